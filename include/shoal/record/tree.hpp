@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A result file in memory, before it is HDF5 and after it was: groups, datasets and attributes as plain data.
+// Workloads fill it; `record` writes, reads, digests and compares it. No HDF5 type appears here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace shoal::record {
+
+enum class Type { f8, f4, i8, i4, i1, u8, u4, text };
+
+template <class T>
+constexpr Type type_of() {
+  if constexpr (std::is_same_v<T, double>) return Type::f8;
+  else if constexpr (std::is_same_v<T, float>) return Type::f4;
+  else if constexpr (std::is_same_v<T, std::int64_t>) return Type::i8;
+  else if constexpr (std::is_same_v<T, std::int32_t>) return Type::i4;
+  else if constexpr (std::is_same_v<T, std::int8_t>) return Type::i1;
+  else if constexpr (std::is_same_v<T, std::uint64_t>) return Type::u8;
+  else { static_assert(std::is_same_v<T, std::uint32_t>, "not a type of result files"); return Type::u4; }
+}
+
+using Attribute = std::variant<std::string, std::int64_t, double, std::vector<std::int64_t>, std::vector<double>>;
+
+// The value and name of one member of an enumeration stored as integers (flag_values, flag_meanings).
+using Flags = std::vector<std::pair<std::int64_t, std::string>>;
+
+// An n-dimensional array, row-major, little-endian; no dimensions: a scalar.
+struct Dataset {
+  Type type = Type::f8;
+  std::vector<std::uint64_t> shape;
+  std::vector<std::byte> bytes;           // numbers; empty for text
+  std::vector<std::string> strings;       // text, UTF-8
+  std::vector<std::string> dimensions;    // one name a dimension: a scale of that name in the same group (made if missing)
+  std::string units = "1";
+  std::string long_name;
+  Flags flags;                            // empty: not an enumeration
+  std::map<std::string, Attribute> attributes;
+};
+
+struct Group {
+  std::map<std::string, Group> groups;
+  std::map<std::string, Dataset> datasets;
+  std::map<std::string, Attribute> attributes;
+
+  // The group at a path such as "trials/params", made if missing.
+  Group& group(std::string_view path);
+
+  // Adds a dataset under this group and returns it; throws std::logic_error if the name exists or sizes disagree.
+  template <class T>
+  Dataset& add(const std::string& name, const std::vector<T>& values, std::vector<std::uint64_t> shape,
+               std::vector<std::string> dimensions, std::string units, std::string long_name);
+  template <class T>
+  Dataset& scalar(const std::string& name, T value, std::string units, std::string long_name);
+  Dataset& text(const std::string& name, std::string value, std::string long_name);
+  Dataset& texts(const std::string& name, std::vector<std::string> values, std::string dimension, std::string long_name);
+
+ private:
+  Dataset& add_bytes(const std::string& name, Type, const void* values, std::size_t n_bytes,
+                     std::vector<std::uint64_t> shape, std::vector<std::string> dimensions, std::string units,
+                     std::string long_name);
+};
+
+template <class T>
+Dataset& Group::add(const std::string& name, const std::vector<T>& values, std::vector<std::uint64_t> shape,
+                    std::vector<std::string> dimensions, std::string units, std::string long_name) {
+  return add_bytes(name, type_of<T>(), values.data(), values.size() * sizeof(T), std::move(shape),
+                   std::move(dimensions), std::move(units), std::move(long_name));
+}
+
+template <class T>
+Dataset& Group::scalar(const std::string& name, T value, std::string units, std::string long_name) {
+  return add_bytes(name, type_of<T>(), &value, sizeof(T), {}, {}, std::move(units), std::move(long_name));
+}
+
+}  // namespace shoal::record

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one idea: a job is a list of numbered tasks, and the result of task k is a pure function of
+// (input, k, the results of the first horizon(k) tasks).
+//
+//   prepare(k, history[0, h(k)), payloads[h(k), k)) -> payload | end   rank 0, in task order
+//   run(k, payload, predecessor_blob, stop)         -> result [+ blob] anywhere, pure
+//   fold(k, result)                                                    rank 0, in task order: the history grows
+//
+// A job has one or more independent *streams*; a stream is a sequence of *rounds*; tasks are numbered through all
+// rounds of their stream. Within a round that starts at task s and has window w the horizon is
+//
+//   h(k) = max(s, k - w)
+//
+// which gives the three usual kinds: independent tasks (one round, unlimited window: h = 0), an asynchronous search
+// (one round, window w: h = max(0, k - w)), and rounds (many rounds, unlimited window: h = s).
+//
+// The calls of one stream on rank 0 are a fixed sequence, whatever the order in which results arrive:
+// prepare_round(r) comes after fold of every task of the earlier rounds; prepare(k) with h(k) > 0 comes exactly when h(k)
+// results have been folded (so fold(j) waits until every task k with 0 < h(k) <= j has been prepared); prepare(k) with
+// h(k) = 0 may come at any time before k runs, in task order, and must not look at the history.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace shoal::tasks {
+
+using Bytes = std::vector<std::byte>;
+using ByteView = std::span<const std::byte>;
+
+struct TaskId {
+  std::int64_t stream = 0;
+  std::int64_t task = 0;
+  friend auto operator<=>(const TaskId&, const TaskId&) = default;
+};
+
+inline constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::int64_t kNoTask = -1;
+
+// One round of a stream, as decided by the job from the history.
+struct Round {
+  std::int64_t n_tasks = 0;            // 0: the stream has ended; kUnlimited: until prepare() returns nothing
+  std::int64_t window = kUnlimited;    // see h(k) above; >= 0
+  bool prepared = false;               // false: tasks have no payload and no predecessor; prepare() is not called and
+                                       // tasks travel as ranges (the way for millions of small ones)
+  Bytes common_payload;                // sent once to each rank, handed to every run() of the round
+};
+
+// What prepare() decides about one task.
+struct Prepared {
+  Bytes payload;
+  std::int64_t predecessor = kNoTask;  // a task of the same stream, smaller than k, whose blob run() receives
+};
+
+// The payloads of the tasks h(k) .. k-1, whose results may not be looked at yet. Only in rounds with a finite window.
+class Pending {
+ public:
+  virtual ~Pending() = default;
+  virtual std::int64_t begin() const = 0;                        // h(k)
+  virtual std::int64_t end() const = 0;                          // k
+  virtual ByteView payload(std::int64_t task) const = 0;         // begin() <= task < end()
+};
+
+// Tells a running task that it should stop. Poll it at least every 0.2 s, or be abandoned and computed again.
+class StopToken {
+ public:
+  bool requested() const noexcept { return flag_.load(std::memory_order_relaxed); }
+  void request() noexcept { flag_.store(true, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> flag_{false};
+};
+
+// Scratch memory of one worker thread, reused from task to task. It must not influence any result.
+class Workspace {
+ public:
+  virtual ~Workspace() = default;
+};
+
+struct TaskInput {
+  TaskId id;
+  std::int64_t round = 0;
+  ByteView payload;           // empty if the round is not prepared
+  ByteView common_payload;    // of the round
+  ByteView predecessor_blob;  // empty without predecessor
+  const StopToken& stop;
+};
+
+struct TaskOutput {
+  Bytes& result;              // append to it: the engine packs the results of many tasks into one buffer
+  std::optional<Bytes> blob;  // what a successor needs (weights, optimiser state): not journalled, kept on the side
+};
+
+class Job {
+ public:
+  virtual ~Job() = default;
+
+  virtual std::int64_t n_streams() const { return 1; }
+
+  // Size of every result of a stream in bytes, or 0 if sizes differ. Fixed sizes are packed without lengths.
+  virtual std::int64_t result_bytes(std::int64_t /*stream*/) const { return 0; }
+
+  // Rank 0: the next round of a stream; n_tasks = 0 ends the stream. Called once a round.
+  virtual Round prepare_round(std::int64_t stream, std::int64_t round) = 0;
+
+  // Rank 0, only for prepared rounds, in task order: what task k should do. No value: the round ends before k.
+  // `pending` is null in rounds with unlimited window.
+  virtual std::optional<Prepared> prepare(TaskId, const Pending* /*pending*/) { return Prepared{}; }
+
+  // Any rank, any thread, several at once: computes one task. Pure: depends on the arguments and the input alone.
+  // Returns false if it gave up because of the stop token: whatever it wrote is discarded.
+  virtual bool run(const TaskInput&, Workspace*, TaskOutput&) const = 0;
+
+  // One workspace for each worker thread; null if none is needed.
+  virtual std::unique_ptr<Workspace> make_workspace() const { return nullptr; }
+
+  // Rank 0, in task order within a stream.
+  virtual void fold(TaskId, ByteView result) = 0;
+
+  // Relative expected cost of a task of an unprepared round, for the order "longest". Any rank; pure.
+  virtual double cost_hint(TaskId) const { return 1.0; }
+};
+
+}  // namespace shoal::tasks

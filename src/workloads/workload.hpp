@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a workload is to the rest of the program. Each lives in a folder of its own and has one line in workloads.def.
+//
+// Life: construct -> bind (its keys) -> the input is read into its structs -> load (relations checked, data files
+// read) -> job() is run, all ranks holding an equal object -> write_results on rank 0, at any time, of what was folded.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shoal/config/schema.hpp"
+#include "shoal/record/tree.hpp"
+#include "shoal/tasks/job.hpp"
+
+namespace shoal::workloads {
+
+// A file named in the input whose content belongs to the science.
+struct DataFile {
+  std::string key;   // dotted input name, such as "data.file"
+  std::string path;  // resolved against the folder of the input
+};
+
+// What a run will need, as far as it can be told without running.
+struct Estimate {
+  std::int64_t n_tasks = 0;             // -1: depends on the results
+  std::int64_t max_parallel_tasks = 0;  // more workers than this would idle
+  std::int64_t rank_bytes = 0;          // memory of each worker thread and its rank, beyond the program itself
+  std::int64_t result_bytes = 0;        // of the result file, before compression
+  double flop = 0;                      // useful floating-point operations; 0: unknown
+};
+
+class Workload {
+ public:
+  virtual ~Workload() = default;
+
+  // Adds the workload's own keys and tables to the root table, bound to its structs.
+  virtual void bind(config::Table& root) = 0;
+
+  // Called once after reading without errors. `folder`: of the input file, for relative paths.
+  virtual void load(const std::string& folder, std::uint64_t seed, config::Diagnostics&) = 0;
+
+  virtual std::vector<DataFile> data_files() const { return {}; }
+
+  // Raised when the same input gives other results than before; results of another version are not continued.
+  virtual int results_version() const { return 1; }
+
+  // False: the science depends on time or the outside world (no digest is printed).
+  virtual bool reproducible() const { return true; }
+
+  // Science keys that may grow under --extend.
+  virtual std::vector<std::string> growable_keys() const { return {}; }
+
+  virtual Estimate estimate() const = 0;
+
+  // Lines for `shoal check`: what will be done, in words and numbers.
+  virtual std::vector<std::string> describe() const { return {}; }
+
+  // Valid after load(). Pure tasks; see shoal/tasks/job.hpp.
+  virtual tasks::Job& job() = 0;
+
+  // Fills /results (in the digest) and /measurements from what has been folded so far.
+  virtual void write_results(record::Group& results, record::Group& measurements) const = 0;
+
+  // One short phrase for the progress line and `shoal status`, such as "best loss 0.0123 (trial 17)"; may be empty.
+  virtual std::string headline() const { return {}; }
+
+  // Lines of the end report, such as the table of the best configurations.
+  virtual std::vector<std::string> report() const { return {}; }
+
+  // More failures than the input allows: exit code 80, with the reason.
+  virtual std::optional<std::string> too_many_failed() const { return std::nullopt; }
+};
+
+// One entry of workloads.def.
+struct WorkloadInfo {
+  std::string name;
+  std::string summary;
+  std::unique_ptr<Workload> (*make)();
+};
+
+const std::vector<WorkloadInfo>& all_workloads();
+
+}  // namespace shoal::workloads
