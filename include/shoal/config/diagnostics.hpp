@@ -31,15 +31,24 @@ enum class Code : int {
 
 class Diagnostics {
  public:
+  // `source_name`: the input file as the user named it; `text`: its content.
   Diagnostics(std::string source_name, std::string text);
+
+  // Makes the text of one --set known, so that locations can point into it. Returns its override_number.
+  int add_override(std::string text);
 
   // `hint` stands behind the caret: what was expected, or "did you mean `x`?".
   void error(Code code, const Location& where, std::string message, std::string hint = "");
 
   bool empty() const { return errors_.empty(); }
   std::size_t count() const { return errors_.size(); }
-  std::string to_text() const;    // all of it, in the order of the text, ended by "N errors. Nothing was run."
+  // All of it (at most the first 50), in the order of the text, ended by "N errors. Nothing was run."
+  std::string to_text() const;
   void throw_if_any() const;      // InputError(65) with to_text()
+
+  const std::string& source_name() const { return source_name_; }
+  const std::string& text() const { return text_; }
+  const std::string& override_text(int override_number) const;  // from 1
 
  private:
   struct Item {
@@ -50,8 +59,12 @@ class Diagnostics {
   };
   std::string source_name_;
   std::string text_;
+  std::vector<std::string> overrides_;
   std::vector<Item> errors_;
 };
+
+// "did you mean `x`?" with the nearest candidate, else "expected one of: a, b, c".
+std::string suggestion_or_list(std::string_view word, const std::vector<std::string>& candidates);
 
 // The candidate nearest to a misspelt word (Damerau-Levenshtein distance at most a third of its length), or "".
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);

@@ -8,6 +8,7 @@
 //   }
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -33,6 +34,7 @@ struct Key {
   bool exclusive_minimum = false;      // (minimum, maximum] instead of [minimum, maximum]
   std::vector<std::string> allowed;    // of texts; empty: any
   bool required = false;
+  std::size_t minimum_count = 0;       // of the elements of arrays, and of the characters of texts
 };
 
 // One resolved parameter, as /parameters stores it.
@@ -65,12 +67,19 @@ class Table {
   // A nested [table].
   Table& table(std::string name, std::string help);
   // Keys nobody knows in advance (such as [space]): the whole table goes to `parse`.
+  // `resolved` gives a table value; each of its members is one resolved parameter.
   void free_table(std::string name, std::string help, std::function<void(const Value&, Diagnostics&)> parse,
-                  std::function<Value()> resolved);
+                  std::function<Value()> resolved, Role role = Role::science);
 
   // Fills all targets from a table value. Unknown keys (with "did you mean"), wrong types, out-of-range values and missing
   // required keys go to the diagnostics; nothing is thrown.
   void read(const Value& value, Diagnostics& diagnostics);
+
+  // Was a key or table given in the input (by its dotted name, relative to this table)? Valid after read().
+  bool given(std::string_view dotted_name) const;
+
+  // Where its value stands, for errors found later (in load()): of a key that was not given, the table it would be in.
+  Location where(std::string_view dotted_name) const;
 
   // Every key with its value after read(), dotted, in the order of binding.
   std::vector<Resolved> resolved() const;
@@ -85,5 +94,9 @@ class Table {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// The science keys as sorted lines `name = value`: the canonical text that defines "the same input" (its SHA-256 is the
+// digest of the parameters).
+std::vector<std::string> science_lines(const std::vector<Resolved>& resolved);
 
 }  // namespace shoal::config
