@@ -20,6 +20,9 @@ struct Policy {
   double stop_grace_seconds = 60;     // soft stop: running tasks may finish within this time ...
   double abandon_seconds = 1;         // ... then see their stop token for this time, then are left behind
 
+  double hard_stop_seconds = 0.5;     // hard stop: rank 0 waits so long for the other ranks' last results
+  double blob_seconds = 10;           // wait for a blob from another rank before it is computed again
+
   double snapshot_seconds = 60;       // between requests for a snapshot; 0: none
 
   std::size_t batch_bytes = 64 * 1024;        // results are sent when so many bytes are waiting ...
