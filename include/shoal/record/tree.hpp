@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
@@ -28,6 +29,15 @@ constexpr Type type_of() {
   else { static_assert(std::is_same_v<T, std::uint32_t>, "not a type of result files"); return Type::u4; }
 }
 
+// Bytes of one element; texts count as 16 (what a variable-length string takes inside an HDF5 dataset).
+std::size_t element_bytes(Type type);
+
+// "f8", "f4", "i8", "i4", "i1", "u8", "u4", "text": as in the digest and in messages.
+std::string_view type_name(Type type);
+
+// `text` as valid UTF-8 without NUL (a NUL would end a string inside HDF5): each offending byte becomes U+FFFD.
+std::string clean_text(std::string_view text);
+
 using Attribute = std::variant<std::string, std::int64_t, double, std::vector<std::int64_t>, std::vector<double>>;
 
 // The value and name of one member of an enumeration stored as integers (flag_values, flag_meanings).
@@ -44,8 +54,22 @@ struct Dataset {
   std::string long_name;
   Flags flags;                            // empty: not an enumeration
   std::map<std::string, Attribute> attributes;
+
+  // Product of the shape; 1 for a scalar.
+  std::uint64_t n_elements() const;
+
+  // A copy of the numbers. Throws std::logic_error if T is not the type of this dataset.
+  template <class T>
+  std::vector<T> values() const;
+
+ private:
+  void require(Type wanted) const;
 };
 
+// Names of groups, datasets and attributes: not empty, no '/', no control character, not "." or "..", valid UTF-8.
+// A dimension is a one-dimensional scale in the group of the dataset, of the dimension's name. A dataset of that name
+// must be that scale: one-dimensional, on the dimension of its own name. Else the scale is made when the tree is written,
+// without values. All datasets of a group that name a dimension agree on its length.
 struct Group {
   std::map<std::string, Group> groups;
   std::map<std::string, Dataset> datasets;
@@ -54,7 +78,12 @@ struct Group {
   // The group at a path such as "trials/params", made if missing.
   Group& group(std::string_view path);
 
-  // Adds a dataset under this group and returns it; throws std::logic_error if the name exists or sizes disagree.
+  // What is at a path such as "trials/loss"; null if it is not there. A leading '/' is ignored.
+  const Group* find_group(std::string_view path) const;
+  const Dataset* find_dataset(std::string_view path) const;
+
+  // Adds a dataset under this group and returns it. `text` and `texts` clean what they store (see clean_text). Throws std::logic_error if the
+  // name exists or is not a name, or sizes disagree.
   template <class T>
   Dataset& add(const std::string& name, const std::vector<T>& values, std::vector<std::uint64_t> shape,
                std::vector<std::string> dimensions, std::string units, std::string long_name);
@@ -68,6 +97,17 @@ struct Group {
                      std::vector<std::uint64_t> shape, std::vector<std::string> dimensions, std::string units,
                      std::string long_name);
 };
+
+// Throws std::logic_error, naming the path, where the rules above are broken anywhere below `group`.
+void check_tree(const Group& group, const std::string& path = "");
+
+template <class T>
+std::vector<T> Dataset::values() const {
+  require(type_of<T>());
+  std::vector<T> result(bytes.size() / sizeof(T));
+  if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(T));
+  return result;
+}
 
 template <class T>
 Dataset& Group::add(const std::string& name, const std::vector<T>& values, std::vector<std::uint64_t> shape,
