@@ -57,6 +57,8 @@ class Diagnostics {
     std::string message;
     std::string hint;
   };
+  std::string format(const Item& item) const;
+
   std::string source_name_;
   std::string text_;
   std::vector<std::string> overrides_;

@@ -26,13 +26,13 @@ namespace shoal::config {
 enum class Role { science, execution };
 
 struct Key {
-  std::string help;   // one line
+  std::string help = {};  // one line
   std::string unit = "1";
   Role role = Role::science;
   double minimum = -std::numeric_limits<double>::infinity();  // of numbers, and of each element of arrays
   double maximum = std::numeric_limits<double>::infinity();
   bool exclusive_minimum = false;      // (minimum, maximum] instead of [minimum, maximum]
-  std::vector<std::string> allowed;    // of texts; empty: any
+  std::vector<std::string> allowed = {};  // of texts; empty: any
   bool required = false;
   std::size_t minimum_count = 0;       // of the elements of arrays, and of the characters of texts
 };

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns the parser's complaints into messages with a remedy, and judges number literals and bare words.
+#pragma once
+
+#include <string_view>
+
+#include "shoal/config/diagnostics.hpp"
+
+namespace shoal::config {
+
+// Reports what the parser said about a place, with the likely cause where it can be told (missing quotes, True).
+void report_syntax_error(std::string_view text, const Location& place, std::string_view description,
+                         Diagnostics& diagnostics);
+
+// Does a TOML float literal ("1e18", "1_000.0") denote exactly this whole number?
+bool denotes_exactly(std::string_view literal, double whole_number);
+
+// Is the right-hand side of a --set meant as a string without quotes? No: TOML values, and whatever starts like one.
+bool is_bare_word(std::string_view text);
+
+}  // namespace shoal::config
