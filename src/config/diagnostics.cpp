@@ -57,7 +57,7 @@ Excerpt excerpt_of(std::string_view line, const Location& where) {
 std::string quote(std::string_view gutter, const Excerpt& excerpt, const std::string& hint) {
   std::string text = fmt::format("{} | {}\n{:{}} | {:{}}{:^>{}}", gutter, excerpt.text, "", gutter.size(), "",
                                  excerpt.caret, "", excerpt.length);
-  if (!hint.empty()) text += " " + clean(hint);
+  if (!hint.empty()) text.append(" ").append(clean(hint));
   return text + "\n";
 }
 
@@ -110,7 +110,7 @@ std::string Diagnostics::format(const Item& item) const {
   } else if (item.where.known()) {
     text += quote(fmt::format("{:>4}", item.where.line), excerpt_of(line_of(text_, item.where.line), item.where), item.hint);
   } else if (!item.hint.empty()) {
-    text += "     | " + clean(item.hint) + "\n";
+    text += fmt::format("     | {}\n", clean(item.hint));
   }
   return text;
 }
