@@ -42,14 +42,16 @@ struct Pattern {
   int parameter = -1;                                    // >= 0: the value of this parameter
   std::vector<std::pair<std::string, Pattern>> members;  // of a table
   std::vector<Pattern> elements;                         // of a list
+  config::Location key_place;                            // of the key, for a member of a table
   enum class Kind { constant, parameter, table, list } kind = Kind::constant;
 };
 
 struct Parameter {
-  std::string name;              // dotted, as written in [space]
+  std::string name;                 // dotted, as written in [space]
   Distribution prior;
-  std::vector<Pattern> options;  // shape `options`: what each brings
+  std::vector<Pattern> options;     // shape `options`: what each brings
   std::vector<std::string> labels;  // shape `options`: one word each, all different
+  bool branches = false;            // an option brings parameters of its own
   int parent = -1;               // the choice whose option brings it, or -1: always active
   int parent_option = 0;
   config::Location where;
@@ -108,14 +110,15 @@ class Space {
  private:
   friend class SpaceParser;
 
+  // The parameters that an option brings (parent -1: those that are always active), in input order.
+  std::vector<int> children(int parent, int option) const;
+  std::int64_t count_children(int parent, int option) const;  // of different points of them; kTooMany at most
   std::int64_t count_branch(int parameter) const;
-  std::int64_t count_children(int parent, int option) const;
   void fill_children(int parent, int option, std::int64_t index, Point& point) const;
   void fill_branch(int parameter, std::int64_t index, Point& point) const;
-  std::vector<int> children(int parent, int option) const;
   config::Value evaluate(const Pattern& pattern, const Point& point) const;
+  config::Value value_of(int parameter, double coordinate) const;
   void assign(const std::string& path, const Pattern& pattern, const Point& point, std::vector<Assignment>& out) const;
-  std::string label(int parameter, double coordinate) const;
 
   std::vector<Parameter> parameters_;  // parents before children, otherwise in input order
   std::vector<std::pair<std::string, Pattern>> roots_;  // by full key
