@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trains one network on one data set, one epoch after the other, in pieces as long as you like.
+//
+// Pure: weights and metrics after e epochs depend on (parameters, data set, seed, run) alone; not on how the epochs were
+// cut into pieces, on the thread, the compiler or the width of SIMD registers. Arithmetic is single precision with fused
+// multiply-add in a fixed order; subnormals count as zero (set for the calling thread while a call runs, then restored).
+//
+//   Trainer trainer(network, dataset);
+//   trainer.start(seed, run);                       // or trainer.restore(blob)
+//   std::vector<double> history(epochs * trainer.columns().size());
+//   Progress end = trainer.train(epochs, history, [&] { return stop.requested(); });
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "shoal/nn/dataset.hpp"
+#include "shoal/nn/model.hpp"
+#include "shoal/nn/network_parameters.hpp"
+
+namespace shoal::nn {
+
+enum class State : std::int8_t {
+  trained = 0,      // reached the epoch asked for
+  nan = 1,          // a loss, metric or weight became infinite or NaN: nothing more will happen
+  interrupted = 2,  // the stop function said so; the trainer's state is of no use any more
+};
+
+struct Progress {
+  State state = State::trained;
+  std::int64_t epoch = 0;            // epochs done
+  std::int64_t first_bad_epoch = -1; // number (from 0) of the epoch in which numbers went bad, or -1
+};
+
+class Trainer {
+ public:
+  // Both are copied or used for as long as the trainer lives: `dataset` must outlive it. All memory is allocated here.
+  // Throws InputError with problems() if they do not fit.
+  Trainer(const NetworkParameters& network, const Dataset& dataset);
+  ~Trainer();
+  Trainer(Trainer&&) noexcept;
+  Trainer& operator=(Trainer&&) noexcept;
+
+  // New weights from Philox addresses keyed by (seed, stream = run); epoch 0.
+  void start(std::uint64_t seed, std::uint64_t run);
+
+  // The whole state (weights, optimiser, epoch, seed and run) as bytes, and back, bit for bit.
+  // Throws std::invalid_argument if the bytes belong to another network.
+  std::vector<std::byte> save() const;
+  void restore(std::span<const std::byte> blob);
+
+  // Trains from the present epoch to `to_epoch` (at most the network's epochs). Row r of `history`, (epoch, column)
+  // row-major, gets the metrics of the r-th epoch of this call; it must have room for all of them. Metrics that were not
+  // computed in an epoch, and those of epochs after the first bad one, are NaN. `stop` is called at least every 0.2 s.
+  Progress train(std::int64_t to_epoch, std::span<double> history, const std::function<bool()>& stop = {});
+
+  // Names of the history's columns: "loss" (mean over the epoch's batches, while weights move), then "validation_loss",
+  // "validation_<metric>", ... if the data set has a validation part.
+  const std::vector<std::string>& columns() const;
+
+  // Loss and metrics of a part with the present weights: one value for each of metric_names() ("loss", "rmse", ...).
+  std::vector<double> evaluate(const Part& part);
+  const std::vector<std::string>& metric_names() const;
+
+  Progress progress() const;
+  Model model() const;  // a copy of the present weights
+
+  // For tests and comparisons: weights of all layers, layer after layer, each (output, input + 1) with the bias last.
+  std::vector<float> weights() const;
+  void set_weights(std::span<const float> weights);
+  // Gradient of the mean loss over the first `n` training samples in natural order, in the order of weights().
+  std::vector<float> gradient(std::int64_t n);
+  // One step of the optimiser on that gradient (the comparison with other programs); counts as no epoch.
+  double step(std::int64_t n);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace shoal::nn
