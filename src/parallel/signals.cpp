@@ -22,12 +22,15 @@ constexpr std::array kWatched{SIGUSR1, SIGUSR2, SIGINT, SIGTERM};
 std::atomic<std::uint32_t> usr1_count{0};
 std::atomic<std::uint32_t> usr2_count{0};
 std::atomic<std::uint32_t> interrupt_count{0};
+std::atomic<int> first_stop{0};
 std::atomic<Waker*> woken{nullptr};
 std::array<struct sigaction, kWatched.size()> former;
 
 extern "C" void shoal_count_signal(int signal) {
   auto& count = signal == SIGUSR1 ? usr1_count : signal == SIGUSR2 ? usr2_count : interrupt_count;
   count.fetch_add(1);
+  int none = 0;
+  if (signal != SIGUSR2) first_stop.compare_exchange_strong(none, signal);
   if (Waker* waker = woken.load()) waker->wake();
 }
 
@@ -58,6 +61,7 @@ bool SignalRule::take_snapshot_wish() { return std::exchange(snapshot_, false); 
 SignalWatch::SignalWatch(Waker& waker, bool kill_follows) : rule_(kill_follows) {
   assert(woken.load() == nullptr);
   usr1_count = usr2_count = interrupt_count = 0;
+  first_stop = 0;
   woken.store(&waker);
   struct sigaction action {};
   action.sa_handler = shoal_count_signal;
@@ -79,6 +83,15 @@ StopWish SignalWatch::stop() {
 bool SignalWatch::take_snapshot_wish() {
   rule_.update(current_counts(), SignalRule::Clock::now());
   return rule_.take_snapshot_wish();
+}
+
+std::string_view SignalWatch::name() const {
+  switch (first_stop.load()) {
+    case SIGUSR1: return "USR1";
+    case SIGINT: return "INT";
+    case SIGTERM: return "TERM";
+    default: return "";
+  }
 }
 
 void block_all_signals() {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace shoal::parallel {
 
@@ -54,6 +55,8 @@ class SignalWatch {
 
   StopWish stop();
   bool take_snapshot_wish();
+  // Of the first signal that asked to stop: "USR1", "INT" or "TERM"; empty if there was none.
+  std::string_view name() const;
 
  private:
   SignalRule rule_;
