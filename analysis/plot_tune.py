@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Figures of a `tune` result, as PNG and SVG beside it:
+
+    loss_curves              metrics against the epoch, one colour a configuration: median of the repeats and their range
+    loss_by_configuration    every repeat, median and 95 % interval of each configuration, best on top
+    loss_by_parameter        the loss against each search parameter
+
+    plot_tune.py RESULT.h5 [--folder FOLDER] [--only FIGURE]
+"""
+
+import argparse
+import sys
+
+import shoal_results
+from shoal_figures import (COLOURS, GREY, Line2D, colours, is_logarithmic, label, new_figure, np, save, shown, source_line)
+from tune_result import TuneResult
+
+MAX_CURVES = 12           # more configurations than this: the best ones, and a word on the rest
+MAX_CONFIGURATIONS = 30
+SPLITS = {"train": ("training", "--"), "validation": ("validation", "-"), "test": ("test", ":")}
+
+
+def loss_curves(tune):
+    """One panel a metric; solid: validation, dashed: training."""
+    families = tune.metric_families()
+    if not families:
+        return None
+    shown_configs = tune.ranking()[:MAX_CURVES]
+    palette = dict(zip(shown_configs, colours(len(shown_configs))))
+    figure, axes = new_figure(5.6 * len(families) + 2.6, 4.6, 1, len(families), squeeze=False)
+    for axis, (family, metrics) in zip(axes[0], families.items()):
+        everything = []
+        for split, name in metrics.items():
+            values = tune.history(name)
+            for config in shown_configs:
+                rows = values[tune.trials_of(config)]
+                rows = rows[np.isfinite(rows).any(axis=1)]
+                if len(rows):
+                    everything.append(_curve(axis, rows, palette[config], SPLITS[split][1], fill=split != "train"))
+        if everything and is_logarithmic(np.concatenate(everything)):
+            axis.set_yscale("log")
+        axis.set_xlim(left=1)
+        axis.set_xlabel("Epoch")
+        axis.set_ylabel(label(tune.metric_name(family), tune.result.units(f"results/history/{next(iter(metrics.values()))}")))
+    axes[0][0].set_title(tune.result.title or "Loss curves")
+    _curve_legend(axes[0][-1], tune, palette, {split for metrics in families.values() for split in metrics})
+    return figure
+
+
+def _curve(axis, rows, colour, style, fill):
+    """Median over repeats and, where there are several, their full range. Returns the medians drawn."""
+    epochs = np.arange(1, rows.shape[1] + 1)
+    middle = np.nanmedian(rows, axis=0) if len(rows) > 1 else rows[0]
+    axis.plot(epochs, middle, style, color=colour, linewidth=1.6 if fill else 1.0, alpha=1.0 if fill else 0.8)
+    if fill and len(rows) > 1:
+        axis.fill_between(epochs, np.nanmin(rows, axis=0), np.nanmax(rows, axis=0), color=colour, alpha=0.12, linewidth=0)
+    return middle[np.isfinite(middle)]
+
+
+def _curve_legend(axis, tune, palette, splits):
+    handles = [Line2D([], [], color=colour, label=tune.label(config)) for config, colour in palette.items()]
+    if len(splits) > 1:
+        handles += [Line2D([], [], color=GREY, linestyle=SPLITS[split][1], label=SPLITS[split][0])
+                    for split in SPLITS if split in splits]
+    left_out = tune.n_configs - len(palette)
+    axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0),
+                title=f"best {len(palette)} of {tune.n_configs}" if left_out else None)
+
+
+def loss_by_configuration(tune):
+    """Dots: repeats; large mark: median; bar: the 95 % interval stored in the result."""
+    if tune.n_configs < 2:
+        return None
+    order = tune.ranking()[:MAX_CONFIGURATIONS]
+    figure, axis = new_figure(8.4, 1.6 + 0.42 * len(order))
+    loss = tune.loss
+    for row, config in enumerate(order):
+        colour = COLOURS[1] if row == 0 else COLOURS[0]
+        trials = tune.trials_of(config)
+        values = loss[trials][np.isfinite(loss[trials])]
+        spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
+        axis.plot(values, row + spread, "o", color=colour, alpha=0.35, markersize=4, markeredgewidth=0)
+        statistics = tune.statistics(config)
+        if np.isfinite(statistics["ci_low"]) and np.isfinite(statistics["ci_high"]):
+            axis.plot([statistics["ci_low"], statistics["ci_high"]], [row, row], color=colour, linewidth=3, solid_capstyle="round")
+        axis.plot(statistics["median"], row, "D", color=colour, markersize=7, markeredgecolor="white")
+        lost = len(trials) - len(values)
+        if lost:
+            axis.annotate(f"{lost} without a loss", (1, row), xycoords=("axes fraction", "data"), ha="right", va="center",
+                          fontsize=9, color=GREY)
+    axis.set_yticks(range(len(order)), [tune.label(config) for config in order])
+    axis.invert_yaxis()
+    axis.grid(axis="y", visible=False)
+    if is_logarithmic(loss[np.isfinite(loss)]):
+        axis.set_xscale("log")
+    axis.set_xlabel(label(tune.loss_name, tune.result.units("results/trials/loss")))
+    left_out = tune.n_configs - len(order)
+    axis.set_title(f"{tune.result.title or 'Loss by configuration'}\n", fontsize=12)
+    axis.text(0, 1.01, f"diamond: median, bar: {tune.interval_name}, dots: repeats"
+              + (f"; the best {len(order)} of {tune.n_configs}" if left_out else ""),
+              transform=axis.transAxes, fontsize=9, color=GREY, va="bottom")
+    return figure
+
+
+def loss_by_parameter(tune):
+    """Small panels, one a parameter that varies; the best trial in the second colour."""
+    names = [name for name in tune.parameter_names() if len(set(tune.values(name)) - {None}) > 1]
+    if not names or (len(names) == 1 and tune.has_configs):  # then loss_by_configuration says it better
+        return None
+    loss = tune.loss
+    finite = np.isfinite(loss)
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    figure, axes = new_figure(4.2 * columns, 3.4 * rows, rows, columns, squeeze=False, sharey=True)
+    for axis, name in zip(axes.flat, names):
+        positions, ticks, logarithmic = _positions(tune.values(name), finite)
+        active = finite & np.isfinite(positions)
+        axis.plot(positions[active], loss[active], "o", color=COLOURS[0], alpha=0.45, markersize=5, markeredgewidth=0)
+        best = tune.best_trial
+        if best is not None and np.isfinite(positions[best]):
+            axis.plot(positions[best], loss[best], "D", color=COLOURS[1], markersize=8, markeredgecolor="white")
+        if ticks:
+            axis.set_xticks(range(len(ticks)), ticks, rotation=30 if len("".join(ticks)) > 24 else 0,
+                            ha="right" if len("".join(ticks)) > 24 else "center")
+            axis.set_xlim(-0.5, len(ticks) - 0.5)
+        elif logarithmic:
+            axis.set_xscale("log")
+        axis.set_xlabel(label(name.replace("_", " "), tune.result.units(f"results/trials/params/{name}")))
+    for axis in axes.flat[len(names):]:
+        axis.set_visible(False)
+    for axis in axes[:, 0]:
+        axis.set_ylabel(label(tune.loss_name, tune.result.units("results/trials/loss")))
+    if is_logarithmic(loss[finite]):
+        axes[0][0].set_yscale("log")
+    return figure
+
+
+def _positions(values, finite):
+    """Where to draw a parameter's values: numbers as they are; words at 0, 1, 2, ... with tick labels."""
+    if all(isinstance(value, (int, float)) or value is None for value in values):
+        numbers = np.array([np.nan if value is None else float(value) for value in values])
+        return numbers, [], is_logarithmic(numbers[finite])
+    ticks = sorted({str(value) for value in values if value is not None})
+    return np.array([np.nan if value is None else ticks.index(str(value)) for value in values], dtype=float), ticks, False
+
+
+FIGURES = {"loss_curves": loss_curves, "loss_by_configuration": loss_by_configuration, "loss_by_parameter": loss_by_parameter}
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Draws the figures of a tune result.")
+    parser.add_argument("result", metavar="RESULT.h5")
+    parser.add_argument("--folder", help="where the pictures go (default: beside the result)")
+    parser.add_argument("--only", choices=FIGURES, help="draw one figure only")
+    options = parser.parse_args(arguments)
+    try:
+        with shoal_results.open_result(options.result) as result:
+            if result.workload != "tune":
+                raise shoal_results.ResultError(f"{options.result} is a result of {result.workload}, not of tune.")
+            tune = TuneResult(result)
+            for name, draw in FIGURES.items():
+                figure = draw(tune) if options.only in (None, name) else None
+                if figure is not None:
+                    source_line(figure, result)
+                    for path in save(figure, result, name, tune.file_parameters(), options.folder):
+                        print(shown(path))
+    except shoal_results.ResultError as problem:
+        print(f"shoal: {problem}", file=sys.stderr)
+        return 76
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

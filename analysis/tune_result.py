@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A `tune` result as figures and reports need it: configurations, their names, trials and statistics."""
+
+import numpy as np
+
+_SPLIT_PREFIXES = {"train_": "train", "training_": "train", "validation_": "validation", "val_": "validation",
+                   "valid_": "validation", "test_": "test"}
+
+
+class TuneResult:
+    def __init__(self, result):
+        self.result = result
+        self.loss = np.asarray(result["results/trials/loss"], dtype=float)
+        self.has_configs = "results/trials/config" in result
+        self.config = np.asarray(result["results/trials/config"]) if self.has_configs else np.arange(len(self.loss))
+        self.n_configs = int(self.config.max()) + 1 if len(self.config) else 0
+        self._values = {}
+
+    @property
+    def loss_name(self):
+        return self.result.long_name("results/trials/loss")
+
+    @property
+    def best_trial(self):
+        """The trial of lowest loss, as the result says; None if no trial has a loss."""
+        if "results/best/trial" in self.result:
+            best = int(self.result["results/best/trial"])
+            return best if 0 <= best < len(self.loss) else None
+        return int(np.nanargmin(self.loss)) if np.isfinite(self.loss).any() else None
+
+    def states(self):
+        """How many trials ended how: {"ok": 40}."""
+        words = self.result.labels("results/trials/state")
+        return {word: words.count(word) for word in dict.fromkeys(words)}
+
+    def parameter_names(self):
+        return self.result.names("results/trials/params")
+
+    def values(self, name):
+        """One value a trial: a number or a word; None where the parameter is inactive."""
+        if name not in self._values:
+            self._values[name] = self.result.labels(f"results/trials/params/{name}")
+        return self._values[name]
+
+    def label(self, config):
+        """A configuration in words: the value alone if one parameter varies, else name=value of each that does."""
+        trial = self.trials_of(config)[0]
+        names = [name for name in self.parameter_names() if len(set(self.values(name))) > 1]
+        values = [(name, self.values(name)[trial]) for name in names]
+        values = [(name, f"{value:.4g}" if isinstance(value, float) else str(value)) for name, value in values if value is not None]
+        if not values:
+            return f"configuration {config}"
+        if len(names) == 1:
+            return values[0][1]
+        return ", ".join(f"{name.rsplit('.', 1)[-1]}={value}" for name, value in values)
+
+    def trials_of(self, config):
+        return np.flatnonzero(self.config == config)
+
+    def statistics(self, config):
+        """median, mean, ci_low, ci_high and n of a configuration; of its only trial where the result has no repeats."""
+        if "results/configs/median" in self.result:
+            return {name: float(self.result[f"results/configs/{name}"][config]) for name in ("median", "mean", "ci_low", "ci_high", "n")}
+        value = float(self.loss[self.trials_of(config)[0]])
+        return {"median": value, "mean": value, "ci_low": np.nan, "ci_high": np.nan, "n": 1}
+
+    @property
+    def interval_name(self):
+        path = "results/configs/ci_low"
+        text = self.result.long_name(path) if path in self.result else ""
+        return "95 % interval of the " + ("median" if "median" in text else "mean")
+
+    def ranking(self):
+        """Configurations with trials, lowest median first, those without a loss last."""
+        present = [int(config) for config in np.unique(self.config)]
+        if "results/configs/median" in self.result:
+            medians = self.result["results/configs/median"]
+        else:
+            medians = [self.loss[self.trials_of(config)[0]] for config in range(self.n_configs)]
+        return sorted(present, key=lambda config: (not np.isfinite(medians[config]), medians[config], config))
+
+    def history(self, metric):
+        return np.asarray(self.result[f"results/history/{metric}"], dtype=float)
+
+    def metric_families(self):
+        """{"loss": {"train": "train_loss", "validation": "validation_loss"}}: which metrics belong in one panel."""
+        families = {}
+        for name in self.result.names("results/history"):
+            prefix = next((prefix for prefix in _SPLIT_PREFIXES if name.startswith(prefix)), "")
+            family, split = name[len(prefix):], _SPLIT_PREFIXES.get(prefix, "train")
+            families.setdefault(family, {})[split] = name
+        return families
+
+    def metric_name(self, family):
+        """What the metrics of a family are called, without the split: "validation RMSE" -> "RMSE"."""
+        name = self.result.long_name(f"results/history/{next(iter(self.metric_families()[family].values()))}")
+        for word in ("training ", "validation ", "test "):
+            name = name.removeprefix(word)
+        return name
+
+    def file_parameters(self):
+        """What a file name states beside workload and figure."""
+        parameters = self.result.parameters
+        found = []
+        if parameters.get("objective.kind", "network") == "network" and "data.source" in parameters:
+            found.append(("", parameters["data.source"]))
+        found.append(("trials", len(self.loss)))
+        for key, word in (("search.repeats", "repeats"), ("network.epochs", "epochs"), ("seed", "seed")):
+            if key in parameters:
+                found.append((word, parameters[key]))
+        return found
