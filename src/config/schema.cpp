@@ -15,6 +15,7 @@ struct Table::Impl {
   std::vector<std::unique_ptr<Member>> members;
   std::string help;
   Location where;  // of the table itself, once read
+  Value source;    // what was read
 
   Member& add(Member member) {
     if (find(member.name)) throw std::logic_error("key bound twice: " + member.name);
@@ -76,6 +77,7 @@ void Table::Impl::unknown_key(const Entry& entry, const std::string& path, const
 void Table::Impl::read(const Value& value, const std::string& path, const std::vector<std::string>& all_names,
                        Diagnostics& diagnostics) {
   where = value.where();
+  source = value;
   const auto* entries = value.get_if<Entries>();
   if (!entries) {
     diagnostics.error(Code::wrong_type, where, "wrong type", fmt::format("expected a table, found {}", kind_name(value)));
@@ -195,6 +197,8 @@ void Table::free_table(std::string name, std::string help, std::function<void(co
 }
 
 void Table::read(const Value& value, Diagnostics& diagnostics) { impl_->read(value, "", names(), diagnostics); }
+
+const Value& Table::source() const { return impl_->source; }
 
 bool Table::given(std::string_view dotted_name) const {
   const Member* member = impl_->at(dotted_name);

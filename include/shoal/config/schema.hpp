@@ -75,6 +75,9 @@ class Table {
   // required keys go to the diagnostics; nothing is thrown.
   void read(const Value& value, Diagnostics& diagnostics);
 
+  // The value that read() was given; of a nested table its part. Empty if there was none.
+  const Value& source() const;
+
   // Was a key or table given in the input (by its dotted name, relative to this table)? Valid after read().
   bool given(std::string_view dotted_name) const;
 
