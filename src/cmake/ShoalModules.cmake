@@ -90,12 +90,13 @@ function(shoal_link target)
   target_link_libraries(${target} PRIVATE shoal_flags)
 endfunction()
 
-# The library with all modules and the program on top of it.
+# The program on top of all modules.
 function(shoal_program)
   get_property(modules GLOBAL PROPERTY SHOAL_OBJECT_MODULES)
   if(EXISTS ${CMAKE_SOURCE_DIR}/src/main.cpp)
     add_executable(shoal src/main.cpp)
     shoal_link(shoal ${modules})
+    target_link_libraries(shoal PRIVATE shoal_cpu_check)
     set_target_properties(shoal PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   endif()
 endfunction()
