@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all functions of this module stand on: polynomials, pairs of numbers ("double-double"), powers of two.
 //
-// A Pair is an unevaluated sum hi + lo with |lo| <= ulp(hi)/2 (about 106 bits); the operations are Dekker's (Numer. Math.
-// 18, 1971) with fma for exact products. Only + - * / sqrt fma and integer operations are used, all of which give the same
-// bits on every target, so a function of vectors gives the same bits in every lane of every target.
+// A Pair is an unevaluated sum hi + lo with |lo| <= ulp(hi)/2 (about 106 bits); the operations are Dekker's
+// (Numer. Math. 18, 1971) with fma for exact products. Only + - * / sqrt fma and integer operations are used,
+// all of which give the same bits on every target, so a function of vectors gives the same bits in every lane
+// of every target.
 #if defined(SHOAL_MATH_BASE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SHOAL_MATH_BASE_INL_H_
 #undef SHOAL_MATH_BASE_INL_H_
@@ -24,9 +25,11 @@ namespace shoal::math::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class D>
-concept F64 = std::same_as<hn::TFromD<D>, double>;
+concept F64 = std::same_as < hn::TFromD<D>,
+double > ;
 template <class D>
-concept F32 = std::same_as<hn::TFromD<D>, float>;
+concept F32 = std::same_as < hn::TFromD<D>,
+float > ;
 
 template <class V>
 struct Pair {
@@ -133,7 +136,8 @@ HWY_INLINE Pair<hn::Vec<D>> pair(D d, hn::TFromD<D> hi, hn::TFromD<D> lo = 0) {
 
 // --- integers inside floating-point numbers ---
 
-// Adding this number rounds to an integer (to nearest, ties to even), whose two's complement are then the lowest bits.
+// Adding this number rounds to an integer (to nearest, ties to even), whose two's complement are then the
+// lowest bits.
 template <typename T>
 inline constexpr T magic = sizeof(T) == 8 ? static_cast<T>(0x1.8p52) : static_cast<T>(0x1.8p23);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// erf and erfc in f64. Below 1 an odd polynomial; beyond e^(-x^2) q(t) / (1 + 2x), t = (x - 4)/(x + 4) (after Shepherd
-// and Laframboise, Math. Comp. 36, 1981).
+// erf and erfc in f64. Below 1 an odd polynomial; beyond e^(-x^2) q(t) / (1 + 2x), t = (x - 4)/(x + 4) (after
+// Shepherd and Laframboise, Math. Comp. 36, 1981).
 #if defined(SHOAL_MATH_ERROR_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SHOAL_MATH_ERROR_INL_H_
 #undef SHOAL_MATH_ERROR_INL_H_

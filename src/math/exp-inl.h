@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// e^x and its relatives in f64: x = k log 2 + r, e^r - 1 = r + r^2/2 + r^3 q(r) as a Pair, all others from that.
+// e^x and its relatives in f64: x = k log 2 + r, e^r - 1 = r + r^2/2 + r^3 q(r) as a Pair, all others from
+// that.
 #if defined(SHOAL_MATH_EXP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SHOAL_MATH_EXP_INL_H_
 #undef SHOAL_MATH_EXP_INL_H_
@@ -12,8 +13,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace shoal::math::HWY_NAMESPACE {
 
-// x = k log 2 + r with |r| <= log(2)/2 (1 + 2^-20), for |x| < 2^20. The first part of log 2 has 40 bits, so that its
-// product with k is exact.
+// x = k log 2 + r with |r| <= log(2)/2 (1 + 2^-20), for |x| < 2^20. The first part of log 2 has 40 bits, so
+// that its product with k is exact.
 template <class V>
 struct ExpArgument {
   V k;

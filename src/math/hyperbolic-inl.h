@@ -67,7 +67,8 @@ HWY_INLINE V asinh(D d, V x) {
   const Pair<V> square = two_product(near_x, near_x);
   const Pair<V> root = square_root(d, add(square, hn::Set(d, 1.0)));
   const Pair<V> rest = divide(d, square, add(root, hn::Set(d, 1.0)));
-  const Pair<V> argument = select(large, Pair<V>{hn::Sub(size, hn::Set(d, 1.0)), hn::Zero(d)}, add(rest, near_x));
+  const Pair<V> argument =
+      select(large, Pair<V>{hn::Sub(size, hn::Set(d, 1.0)), hn::Zero(d)}, add(rest, near_x));
   const Pair<V> y = log1p_pair(d, argument);
   const Pair<V> log_two = pair(d, 0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56);
   const V answer = hn::IfThenElse(large, add(y, log_two).hi, y.hi);
@@ -96,7 +97,8 @@ HWY_INLINE V atanh(D d, V x) {
   const V size = hn::Abs(x), one = hn::Set(d, 1.0);
   const auto inside = hn::Lt(size, one);
   const V near_x = hn::IfThenElseZero(inside, size);
-  const Pair<V> ratio = divide(d, Pair<V>{hn::Add(near_x, near_x), hn::Zero(d)}, two_sum(one, hn::Neg(near_x)));
+  const Pair<V> ratio =
+      divide(d, Pair<V>{hn::Add(near_x, near_x), hn::Zero(d)}, two_sum(one, hn::Neg(near_x)));
   const V y = hn::Mul(hn::Set(d, 0.5), log1p_pair(d, ratio).hi);
   const V answer = odd_result(d, x, hn::IfThenElse(inside, y, infinity(d)));
   return valid_if(d, hn::Le(size, one), answer);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inverse trigonometric functions in f64. Odd polynomials on a short interval; the rest by exact identities on Pairs.
+// Inverse trigonometric functions in f64. Odd polynomials on a short interval; the rest by exact identities
+// on Pairs.
 #if defined(SHOAL_MATH_INVERSE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SHOAL_MATH_INVERSE_INL_H_
 #undef SHOAL_MATH_INVERSE_INL_H_
@@ -48,7 +49,8 @@ HWY_INLINE V atan(D d, V x) {
 template <class D, class V>
 HWY_INLINE void normalise(D d, V& larger, V& smaller) {
   const auto huge = hn::Gt(larger, hn::Set(d, 0x1p500)), tiny = hn::Lt(larger, hn::Set(d, 0x1p-400));
-  const V factor = hn::IfThenElse(huge, hn::Set(d, 0x1p-600), hn::IfThenElse(tiny, hn::Set(d, 0x1p600), hn::Set(d, 1.0)));
+  const V factor =
+      hn::IfThenElse(huge, hn::Set(d, 0x1p-600), hn::IfThenElse(tiny, hn::Set(d, 0x1p600), hn::Set(d, 1.0)));
   larger = hn::Mul(larger, factor);
   smaller = hn::Mul(smaller, factor);
 }
@@ -86,7 +88,8 @@ HWY_INLINE auto half_asin(D d, V size) {
   const V half = hn::Set(d, 0.5);
   const auto far = hn::Gt(size, half);
   const V z = hn::IfThenElse(far, hn::Mul(half, hn::Sub(hn::Set(d, 1.0), size)), hn::Mul(size, size));
-  const Pair<V> root = square_root(d, Pair<V>{hn::IfThenElse(hn::Gt(z, hn::Zero(d)), z, hn::Zero(d)), hn::Zero(d)});
+  const Pair<V> root =
+      square_root(d, Pair<V>{hn::IfThenElse(hn::Gt(z, hn::Zero(d)), z, hn::Zero(d)), hn::Zero(d)});
   const Pair<V> s = select(far, root, Pair<V>{size, hn::Zero(d)});
   const V low = hn::MulAdd(hn::Mul(s.hi, z), polynomial(d, z, asin_tail), s.lo);
   return HalfAngle<V, decltype(far)>{far, fast_two_sum(s.hi, low)};

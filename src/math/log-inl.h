@@ -41,7 +41,8 @@ HWY_INLINE Pair<V> atanh_argument(D d, V m_hi, V m_lo) {
   return divide(d, numerator, Pair<V>{sum.hi, hn::Add(sum.lo, numerator.lo)});
 }
 
-// 2 atanh(s), |s| <= 0.1716. Relative error about 2^-59; 2^-64 if Precise, which also takes 2/3 s^3 as a Pair.
+// 2 atanh(s), |s| <= 0.1716. Relative error about 2^-59; 2^-64 if Precise, which also takes 2/3 s^3 as a
+// Pair.
 template <bool Precise, class D, class V>
 HWY_INLINE Pair<V> log_of_mantissa(D d, Pair<V> s) {
   const V z = hn::Mul(s.hi, s.hi);
@@ -49,7 +50,8 @@ HWY_INLINE Pair<V> log_of_mantissa(D d, Pair<V> s) {
   const V cube = hn::Mul(s.hi, z);
   const Pair<V> twice = {hn::Add(s.hi, s.hi), hn::Add(s.lo, s.lo)};
   if constexpr (Precise) {
-    const Pair<V> third = multiply(multiply(multiply(s, s), s), pair(d, 0x1.5555555555555p-1, 0x1.5555555555555p-55));
+    const Pair<V> third =
+        multiply(multiply(multiply(s, s), s), pair(d, 0x1.5555555555555p-1, 0x1.5555555555555p-55));
     const Pair<V> sum = fast_two_sum(twice.hi, third.hi);
     return fast_two_sum(sum.hi, hn::Add(sum.lo, hn::Add(twice.lo, hn::MulAdd(cube, tail, third.lo))));
   } else {
@@ -99,14 +101,16 @@ HWY_INLINE V log(D d, V x) {
 template <F64 D, class V>
 HWY_INLINE V log2(D d, V x) {
   const Decomposed<V> parts = decompose(d, x);
-  const Pair<V> log_m = multiply(log_of_exact_mantissa(d, parts.m), pair(d, 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56));
+  const Pair<V> log_m =
+      multiply(log_of_exact_mantissa(d, parts.m), pair(d, 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56));
   return log_special(d, x, add(Pair<V>{parts.k, hn::Zero(d)}, log_m).hi);
 }
 
 template <F64 D, class V>
 HWY_INLINE V log10(D d, V x) {
   const Decomposed<V> parts = decompose(d, x);
-  const Pair<V> log_m = multiply(log_of_exact_mantissa(d, parts.m), pair(d, 0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57));
+  const Pair<V> log_m =
+      multiply(log_of_exact_mantissa(d, parts.m), pair(d, 0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57));
   const Pair<V> log_k = {hn::Mul(parts.k, hn::Set(d, 0x1.34413509f6000p-2)),  // 40 bits of log10(2)
                          hn::Mul(parts.k, hn::Set(d, 0x1.9fef311f12b36p-42))};
   return log_special(d, x, add(log_k, log_m).hi);

@@ -59,8 +59,8 @@ Sum to_double(const Limbs& a) {
 
 }  // namespace
 
-// x = m 2^e. A window of 192 bits of 2/pi starts with the bit that gives m times it the weight 2^1: what lies before adds
-// multiples of 4 quadrants, what lies behind less than 2^-136.
+// x = m 2^e. A window of 192 bits of 2/pi starts with the bit that gives m times it the weight 2^1: what lies
+// before adds multiples of 4 quadrants, what lies behind less than 2^-136.
 ReducedAngle reduce_payne_hanek(double x) noexcept {
   const auto bits = std::bit_cast<std::uint64_t>(x);
   const int biased = static_cast<int>((bits >> 52) & 0x7ff);

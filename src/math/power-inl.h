@@ -42,7 +42,8 @@ HWY_INLINE V pow(D d, V x, V y) {
   const V confined = clamp(d, y, -0x1p66, 0x1p66);
   V magnitude = exp_of_pair(d, multiply(logarithm, confined));
   // |x| of 0 or infinity, |y| infinite: 0 or infinity by the signs of log |x| and y.
-  const auto grows = hn::Or(hn::And(hn::Gt(size, one), hn::Gt(y, zero)), hn::And(hn::Lt(size, one), hn::Lt(y, zero)));
+  const auto grows =
+      hn::Or(hn::And(hn::Gt(size, one), hn::Gt(y, zero)), hn::And(hn::Lt(size, one), hn::Lt(y, zero)));
   const auto extreme = hn::Or(hn::Not(ordinary), hn::Eq(exponent_size, inf));
   magnitude = hn::IfThenElse(extreme, hn::IfThenElseZero(grows, inf), magnitude);
   const auto integer = hn::Or(is_integer(d, y), hn::Eq(exponent_size, inf));
@@ -52,7 +53,8 @@ HWY_INLINE V pow(D d, V x, V y) {
   const auto complex = hn::And(hn::And(hn::Lt(x, zero), hn::Lt(size, inf)), hn::Not(integer));
   const auto valid = hn::AndNot(complex, hn::And(hn::Eq(x, x), hn::Eq(y, y)));
   answer = valid_if(d, valid, answer);
-  const auto is_one = hn::Or(hn::Eq(x, one), hn::Or(hn::Eq(y, zero), hn::And(hn::Eq(size, one), hn::Eq(exponent_size, inf))));
+  const auto is_one =
+      hn::Or(hn::Eq(x, one), hn::Or(hn::Eq(y, zero), hn::And(hn::Eq(size, one), hn::Eq(exponent_size, inf))));
   return hn::IfThenElse(is_one, one, answer);
 }
 
@@ -86,7 +88,8 @@ HWY_INLINE V hypot(D d, V x, V y) {
   const auto swap = hn::Lt(a, b);
   V larger = hn::IfThenElse(swap, b, a), smaller = hn::IfThenElse(swap, a, b);
   const auto huge = hn::Gt(larger, hn::Set(d, 0x1p500)), tiny = hn::Lt(larger, hn::Set(d, 0x1p-400));
-  const V back = hn::IfThenElse(huge, hn::Set(d, 0x1p600), hn::IfThenElse(tiny, hn::Set(d, 0x1p-600), hn::Set(d, 1.0)));
+  const V back =
+      hn::IfThenElse(huge, hn::Set(d, 0x1p600), hn::IfThenElse(tiny, hn::Set(d, 0x1p-600), hn::Set(d, 1.0)));
   normalise(d, larger, smaller);
   const Pair<V> root = square_root(d, add(two_product(larger, larger), two_product(smaller, smaller)));
   const V y_hat = hn::Mul(hn::Add(root.hi, root.lo), back);

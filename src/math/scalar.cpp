@@ -9,15 +9,15 @@ namespace shoal::math {
 namespace lanes = HWY_NAMESPACE;
 namespace hn = hwy::HWY_NAMESPACE;
 
-#define SHOAL_MATH_UNARY(name, type)              \
-  type name(type x) noexcept {                    \
-    const hn::CappedTag<type, 1> d;               \
+#define SHOAL_MATH_UNARY(name, type)                   \
+  type name(type x) noexcept {                         \
+    const hn::CappedTag<type, 1> d;                    \
     return hn::GetLane(lanes::name(d, hn::Set(d, x))); \
   }
-#define SHOAL_MATH_BINARY(name, type)                                   \
-  type name(type x, type y) noexcept {                                  \
-    const hn::CappedTag<type, 1> d;                                     \
-    return hn::GetLane(lanes::name(d, hn::Set(d, x), hn::Set(d, y)));   \
+#define SHOAL_MATH_BINARY(name, type)                                 \
+  type name(type x, type y) noexcept {                                \
+    const hn::CappedTag<type, 1> d;                                   \
+    return hn::GetLane(lanes::name(d, hn::Set(d, x), hn::Set(d, y))); \
   }
 #include "math/functions.def"
 #undef SHOAL_MATH_UNARY

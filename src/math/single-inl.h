@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions in f32 for networks: one polynomial each, no tables, full range, right with and without flush-to-zero.
+// Functions in f32 for networks: one polynomial each, no tables, full range, right with and without
+// flush-to-zero.
 #if defined(SHOAL_MATH_SINGLE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SHOAL_MATH_SINGLE_INL_H_
 #undef SHOAL_MATH_SINGLE_INL_H_
@@ -80,7 +81,8 @@ template <F32 D, class V>
 HWY_INLINE V erf(D d, V x) {
   const V size = hn::Min(hn::Abs(x), hn::Set(d, 4.0f)), one = hn::Set(d, 1.0f);
   const V z = hn::Mul(size, size);
-  const V low = hn::MulAdd(hn::Mul(size, z), polynomial(d, z, erf_tail_f32), hn::Mul(size, hn::Set(d, -0x1.f7ac92p-25f)));
+  const V low = hn::MulAdd(hn::Mul(size, z), polynomial(d, z, erf_tail_f32),
+                           hn::Mul(size, hn::Set(d, -0x1.f7ac92p-25f)));
   const V near = hn::MulAdd(size, hn::Set(d, 0x1.20dd76p+0f), low);
   const SinglePower<V> power = single_power(d, hn::Neg(hn::Mul(size, polynomial(d, size, erfc_log_f32))));
   const V factor = power_of_two(d, power.k);

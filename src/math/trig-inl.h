@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sin, cos and tan in f64: x = q pi/2 + r, |r| <= pi/4, r as a Pair, by three parts of pi/2 (Cody and Waite) or, from
-// 2^30 on, by the bits of 2/pi (Payne and Hanek, SIGNUM Newsletter 18, 1983).
+// sin, cos and tan in f64: x = q pi/2 + r, |r| <= pi/4, r as a Pair, by three parts of pi/2 (Cody and Waite)
+// or, from 2^30 on, by the bits of 2/pi (Payne and Hanek, SIGNUM Newsletter 18, 1983).
 #if defined(SHOAL_MATH_TRIG_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SHOAL_MATH_TRIG_INL_H_
 #undef SHOAL_MATH_TRIG_INL_H_
@@ -20,7 +20,8 @@ struct Angle {
   Pair<V> r;
 };
 
-// Replaces the lanes with |x| >= 2^30 by the result of exact integer arithmetic, one at a time: they are rare.
+// Replaces the lanes with |x| >= 2^30 by the result of exact integer arithmetic, one at a time: they are
+// rare.
 template <class D, class V>
 HWY_NOINLINE Angle<V> reduce_huge(D d, V x, Angle<V> angle) {
   constexpr std::size_t max_lanes = 8;

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elementary functions with the same bits everywhere: any x86-64 CPU with FMA, AVX2 or AVX-512, GCC or clang, debug or
-// release, one value or an array. Only + - * / sqrt fma and integer operations are used; no libm.
+// Elementary functions with the same bits everywhere: any x86-64 CPU with FMA, AVX2 or AVX-512, GCC or clang,
+// debug or release, one value or an array. Only + - * / sqrt fma and integer operations are used; no libm.
 //
-// Each function has a form for one value and one for arrays (SIMD, dispatched at run time; x and y of equal length, y may
-// be x itself). Both give the same bits. They cover the full range, subnormals included, with the special values of C99
-// Annex F; every NaN that comes out is the quiet NaN 0x7ff8000000000000 (0x7fc00000). No floating-point exceptions flags
-// are promised, errno is never set, and the rounding mode must be to nearest.
+// Each function has a form for one value and one for arrays (SIMD, dispatched at run time; x and y of equal
+// length, y may be x itself). Both give the same bits. They cover the full range, subnormals included, with
+// the special values of C99 Annex F; every NaN that comes out is the quiet NaN 0x7ff8000000000000
+// (0x7fc00000). No floating-point exceptions flags are promised, errno is never set, and the rounding mode
+// must be to nearest.
 //
-// ERROR BOUNDS, in units in the last place of the exact result, are what tests/unit/math asserts against MPFR over all
-// binades; a correctly rounded function has 0.5.
+// ERROR BOUNDS, in units in the last place of the exact result, are what tests/unit/math asserts against MPFR
+// over all binades; a correctly rounded function has 0.5.
 //
 //   f64  exp exp2 expm1 log log2 log10 log1p sinh cosh tanh asin acos atan asinh acosh atanh cbrt hypot   1
 //   f64  sin cos tan atan2 pow erf                                                                        1
-//   f64  erfc tgamma lgamma                                                                               see below
-//   f32  exp expm1 log log1p sin cos tanh sigmoid erf                                                     see below
+//   f64  erfc tgamma lgamma                                                                               see
+//   below f32  exp expm1 log log1p sin cos tanh sigmoid erf see below
 #pragma once
 
 #include <span>

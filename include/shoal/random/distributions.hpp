@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distributions over the addresses of a Stream: one value at a time, or filled in blocks by SIMD with the same bits.
+// Distributions over the addresses of a Stream: one value at a time, or filled in blocks by SIMD with the
+// same bits.
 //
-// A draw holds two 64-bit halves and four 32-bit words. Element i of a filled f64 or u64 array uses half i % 2 of draw
-// `draw + i / 2`; element i of an f32 or u32 array uses word i % 4 of draw `draw + i / 4`. So an array may be filled in
-// pieces (of even length, or of lengths divisible by 4), and the one-value functions below give its elements.
-// draws_for_f64(n) and draws_for_f32(n) say how many draws an array takes.
+// A draw holds two 64-bit halves and four 32-bit words. Element i of a filled f64 or u64 array uses half i %
+// 2 of draw `draw + i / 2`; element i of an f32 or u32 array uses word i % 4 of draw `draw + i / 4`. So an
+// array may be filled in pieces (of even length, or of lengths divisible by 4), and the one-value functions
+// below give its elements. draws_for_f64(n) and draws_for_f32(n) say how many draws an array takes.
 //
 // Results do not depend on the instruction set, the compiler, the piece lengths or the thread.
 #pragma once
@@ -17,8 +18,12 @@
 
 namespace shoal::random {
 
-constexpr std::uint64_t draws_for_f64(std::size_t n) noexcept { return n / 2 + n % 2; }
-constexpr std::uint64_t draws_for_f32(std::size_t n) noexcept { return n / 4 + (n % 4 != 0); }
+constexpr std::uint64_t draws_for_f64(std::size_t n) noexcept {
+  return n / 2 + n % 2;
+}
+constexpr std::uint64_t draws_for_f32(std::size_t n) noexcept {
+  return n / 4 + (n % 4 != 0);
+}
 
 // --- one value ---
 
@@ -26,7 +31,8 @@ constexpr std::uint64_t draws_for_f32(std::size_t n) noexcept { return n / 4 + (
 double uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned half = 0) noexcept;
 
 // Uniform in (0, 1]: 1 - uniform(...), exactly; safe to take the logarithm of.
-double uniform_positive(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned half = 0) noexcept;
+double uniform_positive(const Stream& stream, std::uint64_t task, std::uint64_t draw,
+                        unsigned half = 0) noexcept;
 
 // Uniform f32 in [0, 1): a multiple of 2^-24 (the upper 24 bits of the word).
 float uniform_f32(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned word = 0) noexcept;
@@ -39,8 +45,8 @@ double normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsi
 // u = (w + 1) 2^-32 rounded to f32 and v a multiple of 2^-24. At most 6.7 in size.
 float normal_f32(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned word = 0) noexcept;
 
-// An integer in [0, n), n >= 1, exactly uniform (Lemire, ACM TOMACS 29, 2019): the upper 64 bits of bits * n; a value
-// in the biased part is drawn again from the same address of stream.derived(1), derived(2), ...
+// An integer in [0, n), n >= 1, exactly uniform (Lemire, ACM TOMACS 29, 2019): the upper 64 bits of bits * n;
+// a value in the biased part is drawn again from the same address of stream.derived(1), derived(2), ...
 std::uint64_t below(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n,
                     unsigned half = 0) noexcept;
 
@@ -49,7 +55,8 @@ std::uint64_t below(const Stream& stream, std::uint64_t task, std::uint64_t draw
 void fill_words(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<std::uint32_t> out);
 void fill_bits(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<std::uint64_t> out);
 void fill_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out);
-void fill_uniform_positive(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out);
+void fill_uniform_positive(const Stream& stream, std::uint64_t task, std::uint64_t draw,
+                           std::span<double> out);
 void fill_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<float> out);
 void fill_normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out);
 void fill_normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<float> out);
@@ -58,8 +65,8 @@ void fill_normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, s
 void fill_below(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n,
                 std::span<std::uint32_t> out);
 
-// The sum of n uniforms of [0, 1) without storing them: what a Monte Carlo loop costs at least. Eight partial sums
-// (element i goes to sum i % 8, in order) are added pairwise: ((0+4)+(2+6))+((1+5)+(3+7)).
+// The sum of n uniforms of [0, 1) without storing them: what a Monte Carlo loop costs at least. Eight partial
+// sums (element i goes to sum i % 8, in order) are added pairwise: ((0+4)+(2+6))+((1+5)+(3+7)).
 double sum_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::size_t n);
 
 }  // namespace shoal::random

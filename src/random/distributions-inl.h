@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// From random bits to distributions: templates shared by the blocks and by the functions of one value.
+#if defined(SHOAL_RANDOM_DISTRIBUTIONS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SHOAL_RANDOM_DISTRIBUTIONS_INL_H_
+#undef SHOAL_RANDOM_DISTRIBUTIONS_INL_H_
+#else
+#define SHOAL_RANDOM_DISTRIBUTIONS_INL_H_
+#endif
+
+#include <cstdint>
+
+#include "math/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace shoal::random::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+namespace elementary = shoal::math::HWY_NAMESPACE;
+
+// A number in [1, 2) with the upper 52 bits as its fraction.
+template <class DU, class VU>
+HWY_INLINE auto one_to_two(DU du, VU bits) {
+  const hn::RebindToFloat<DU> d;
+  const auto exponent = hn::Set(du, std::uint64_t{0x3ff0000000000000});
+  return hn::BitCast(d, hn::Or(hn::ShiftRight<12>(bits), exponent));
+}
+
+template <class DU, class VU>
+HWY_INLINE auto uniform_of(DU du, VU bits) {
+  return hn::Sub(one_to_two(du, bits), hn::Set(hn::RebindToFloat<DU>(), 1.0));
+}
+
+template <class DU, class VU>
+HWY_INLINE auto uniform_positive_of(DU du, VU bits) {
+  return hn::Sub(hn::Set(hn::RebindToFloat<DU>(), 2.0), one_to_two(du, bits));
+}
+
+// f32: the upper 24 bits of a word.
+template <class DU, class VU>
+HWY_INLINE auto uniform_f32_of(DU, VU words) {
+  const hn::RebindToFloat<DU> d;
+  const hn::RebindToSigned<DU> di;
+  const auto integer = hn::ConvertTo(d, hn::BitCast(di, hn::ShiftRight<8>(words)));
+  return hn::Mul(integer, hn::Set(d, 0x1p-24f));
+}
+
+// (w + 1) 2^-32, rounded to f32 from its exact parts of 16 bits: in [2^-32, 1].
+template <class DU, class VU>
+HWY_INLINE auto uniform_f32_positive_of(DU du, VU words) {
+  const hn::RebindToFloat<DU> d;
+  const hn::RebindToSigned<DU> di;
+  const auto high = hn::ConvertTo(d, hn::BitCast(di, hn::ShiftRight<16>(words)));
+  const auto low = hn::ConvertTo(d, hn::BitCast(di, hn::And(words, hn::Set(du, 0xffffu))));
+  const auto low_plus_one = hn::Mul(hn::Add(low, hn::Set(d, 1.0f)), hn::Set(d, 0x1p-32f));
+  return hn::MulAdd(high, hn::Set(d, 0x1p-16f), low_plus_one);
+}
+
+// Box and Muller: u in (0, 1], v in [0, 1).
+template <class D, class V>
+HWY_INLINE void box_muller(D d, V u, V v, V& first, V& second) {
+  const V radius = hn::Sqrt(hn::Mul(hn::Set(d, hn::TFromD<D>(-2)), elementary::log(d, u)));
+  V s, c;
+  elementary::sincos_turns(d, v, s, c);
+  first = hn::Mul(radius, c);
+  second = hn::Mul(radius, s);
+}
+
+}  // namespace shoal::random::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Integers and orders from blocks of random bits: a multiplication each, a second look only at the rare
+// biased ones.
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <numeric>
+
+#include "shoal/random/distributions.hpp"
+#include "shoal/random/shuffle.hpp"
+
+namespace shoal::random {
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+// The partner of a step whose word fell among the biased ones: words of derived streams until one does not.
+std::uint32_t retried_partner(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned word,
+                              std::uint64_t bound, std::uint64_t product) {
+  const std::uint64_t biased = (std::uint64_t{1} << 32) % bound;
+  for (std::uint64_t retry = 1; static_cast<std::uint32_t>(product) < biased; ++retry)
+    product = stream.derived(retry).words(task, draw)[word] * bound;
+  return static_cast<std::uint32_t>(product >> 32);
+}
+
+}  // namespace
+
+void fill_words(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<std::uint32_t> out) {
+  std::array<std::uint64_t, 512> bits;
+  for (std::size_t begin = 0; begin < out.size(); begin += 2 * bits.size()) {
+    const std::size_t count = std::min(2 * bits.size(), out.size() - begin);
+    fill_bits(stream, task, draw + begin / 4, std::span(bits).first((count + 1) / 2));
+    for (std::size_t i = 0; i < count; ++i)
+      out[begin + i] = static_cast<std::uint32_t>(bits[i / 2] >> (i % 2 == 0 ? 0 : 32));
+  }
+}
+
+void fill_below(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n,
+                std::span<std::uint32_t> out) {
+  assert(n >= 1 && n <= (std::uint64_t{1} << 32));
+  std::array<std::uint64_t, 512> bits;
+  for (std::size_t begin = 0; begin < out.size(); begin += bits.size()) {
+    const std::size_t count = std::min(bits.size(), out.size() - begin);
+    fill_bits(stream, task, draw + begin / 2, std::span(bits).first(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      const Wide product = Wide{bits[i]} * n;
+      std::uint64_t value = static_cast<std::uint64_t>(product >> 64);
+      if (static_cast<std::uint64_t>(product) < n)
+        value = below(stream, task, draw + (begin + i) / 2, n, static_cast<unsigned>(i % 2));
+      out[begin + i] = static_cast<std::uint32_t>(value);
+    }
+  }
+}
+
+void fill_partners(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n,
+                   std::uint64_t first_step, std::span<std::uint32_t> partners) {
+  assert(n <= (std::uint64_t{1} << 32) && first_step % 4 == 0 && first_step + partners.size() <= n);
+  const std::uint64_t first_draw = draw + first_step / 4;
+  fill_words(stream, task, first_draw, partners);
+  for (std::size_t i = 0; i < partners.size(); ++i) {
+    const std::uint64_t bound = n - first_step - i;
+    const std::uint64_t product = partners[i] * bound;
+    partners[i] = static_cast<std::uint32_t>(product >> 32);
+    if (static_cast<std::uint32_t>(product) < bound) [[unlikely]]
+      partners[i] = retried_partner(stream, task, first_draw + i / 4, i % 4, bound, product);
+  }
+}
+
+void fill_permutation(const Stream& stream, std::uint64_t task, std::uint64_t draw,
+                      std::span<std::uint32_t> order) {
+  std::iota(order.begin(), order.end(), std::uint32_t{0});
+  shuffle(stream, task, draw, order);
+}
+
+std::vector<std::uint32_t> permutation(const Stream& stream, std::uint64_t task, std::uint64_t draw,
+                                       std::size_t n) {
+  std::vector<std::uint32_t> order(n);
+  fill_permutation(stream, task, draw, order);
+  return order;
+}
+
+}  // namespace shoal::random
