@@ -14,8 +14,8 @@ Progress ProgressMeter::update(double now, const Counts& counts) {
   const auto [since, before] = samples_.front();
   if (now > since && done_here > before)
     progress.rate = static_cast<double>(done_here - before) / (now - since);
-  if (counts.total_final && counts.done >= counts.total) progress.eta_seconds = 0;
-  else if (counts.total_final && progress.rate > 0)
+  if (counts.total_known && counts.done >= counts.total) progress.eta_seconds = 0;
+  else if (counts.total_known && progress.rate > 0)
     progress.eta_seconds = static_cast<double>(counts.total - counts.done) / progress.rate;
   return progress;
 }

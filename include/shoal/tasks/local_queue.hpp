@@ -15,7 +15,9 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 
+#include "shoal/error.hpp"
 #include "shoal/tasks/blobs.hpp"
 #include "shoal/tasks/job.hpp"
 #include "shoal/tasks/policy.hpp"
@@ -56,8 +58,9 @@ class LocalQueue {
   void request_stop();     // running tasks see their stop token
 
  private:
-  void run_one(int thread, const WorkItem&, Workspace*);
-  void notice(bool dry);   // with the mutex held: is there news?
+  void run_one(int thread, const WorkItem&, Workspace*, const std::optional<TaskError>& broken,
+               std::unique_lock<std::mutex>&);
+  bool notice(bool dry);   // with the mutex held: is there news?
 
   const Job& job_;
   BlobStore& blobs_;
@@ -68,6 +71,7 @@ class LocalQueue {
   WorkPool pool_;
   StopToken stop_;
   bool closed_ = false;
+  bool low_told_ = false;  // the main thread knows that little work waits
   std::atomic<bool> news_{false};
   std::atomic<std::int64_t> wake_below_{0};
 };

@@ -13,7 +13,7 @@ struct Counts {
   std::int64_t reused = 0;      // of these: from the journal of earlier runs
   std::int64_t folded = 0;      // tasks folded
   std::int64_t total = 0;       // tasks of all rounds opened so far
-  bool total_final = false;     // no round will be added
+  bool total_known = false;     // every open round knows its size (later rounds are not counted)
   std::int64_t running = 0;     // handed out to ranks, no result yet
   std::int64_t repeated = 0;    // results that came again (lost ranks that returned), blobs computed again
   std::int64_t failed = 0;      // tasks that threw

@@ -40,6 +40,7 @@ struct WorkItem {
 // What a thread did with a slice.
 struct SliceResult {
   ResultRun run;                        // count may be less than the slice's: the stop token was obeyed
+  std::int64_t log_first = 0;           // ChunkLog::first
   std::optional<TaskError> error;       // the task after the run threw
   std::optional<BlobMissing> missing;   // the predecessor's blob is gone: nothing was run
 };

@@ -70,12 +70,13 @@ class Worker {
     double since = 0;
   };
 
+  void awake(double now);
   void accept(double now, Assignment&&, WorkerActions&);
   void accept_task(double now, PreparedTask&&, WorkerActions&);
   void accept_blob(const BlobReply&, WorkerActions&);
   void serve_blob(int from, const BlobRequest&, WorkerActions&) const;
   void report_missing(const WorkItem&, WorkerActions&);
-  void reset(double now, const Reset&, WorkerActions&);
+  void reset(const Reset&, WorkerActions&);
   void stop(double now, const Stop&, WorkerActions&);
   void step(double now, WorkerActions&);                // flush, ask, say good-bye: after every event
   void flush(double now, WorkerActions&);
@@ -102,6 +103,7 @@ class Worker {
   std::int64_t queued_ = 0;
   std::int64_t running_ = 0;
   double mean_task_seconds_ = 0;
+  double chunk_tasks_ = 0;                   // running mean of the tasks in a chunk
   std::int64_t epoch_ = 0;
   std::int64_t received_ = 0;
   Request asked_;                            // the last demand sent
@@ -114,7 +116,9 @@ class Worker {
   double last_event_ = 0;
   std::optional<Stop> stopping_;
   double stop_time_ = 0;
+  double stop_token_time_ = 0;
   bool token_set_ = false;
+  bool settled_ = false;                     // the pool has reported since the last Stop
   bool said_bye_ = false;
   std::optional<int> exit_code_;
 };

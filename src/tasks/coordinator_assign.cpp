@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handing out: ranks with idle threads first, in the order they asked; wishes ahead of need only while there is enough
+// for every thread of every rank, so that near the end no task is parked behind another.
+#include <algorithm>
+
+#include "tasks/coordinator_state.hpp"
+
+namespace shoal::tasks {
+
+void Coordinator::State::request(int from, const Request& m) {
+  Rank& r = rank(from);
+  if (m.epoch != r.epoch || r.bye) return;
+  // What is under way to the rank serves its idle threads first.
+  const std::int64_t under_way = std::max<std::int64_t>(0, r.sent - m.received);
+  r.idle = std::max<std::int64_t>(0, m.idle - under_way);
+  const std::int64_t rest = std::max<std::int64_t>(0, under_way - m.idle);
+  r.ahead = std::max<std::int64_t>(0, m.ahead - rest);
+  echo_rank_ = from;
+  echo_ = m.sent;
+  line_up(from);
+}
+
+void Coordinator::State::line_up(int who) {
+  Rank& r = rank(who);
+  if (r.idle > 0 && !r.in_idle_line) {
+    idle_line_.push_back(who);
+    r.in_idle_line = true;
+  }
+  if (r.ahead > 0 && !r.in_ahead_line) {
+    ahead_line_.push_back(who);
+    r.in_ahead_line = true;
+  }
+}
+
+void Coordinator::State::assign(CoordinatorActions& actions) {
+  serve_preferred();
+  serve_line(idle_line_, false);
+  serve_line(ahead_line_, true);
+  send_assignments(actions);
+  echo_rank_ = -1;  // later answers do not measure the round trip
+}
+
+// A task goes where its predecessor's blob is, if a thread is idle there.
+void Coordinator::State::serve_preferred() {
+  for (auto it = with_preferred_.begin(); it != with_preferred_.end();) {
+    Rank& r = rank(*it);
+    while (r.alive && r.idle > 0 && !r.preferred.empty()) {
+      const std::int64_t s = *r.preferred.begin();
+      if (!stream(s).prefers(*it) || !give_from(*it, s)) r.preferred.erase(r.preferred.begin());
+      else --r.idle;
+    }
+    if (r.preferred.empty()) it = with_preferred_.erase(it);
+    else ++it;
+  }
+}
+
+// One chunk each in turn, until nobody wants or nothing is left.
+void Coordinator::State::serve_line(std::deque<int>& line, bool ahead) {
+  while (!line.empty() && !active_.empty()) {
+    if (ahead && !plenty()) return;
+    const int who = line.front();
+    Rank& r = rank(who);
+    std::int64_t& wanted = ahead ? r.ahead : r.idle;
+    bool& in_line = ahead ? r.in_ahead_line : r.in_idle_line;
+    const bool served = wanted > 0 && r.alive && give(who);
+    if (!served && wanted > 0 && r.alive) return;  // nothing left
+    line.pop_front();
+    in_line = false;
+    if (!served) continue;
+    --wanted;
+    line_up(who);
+  }
+}
+
+// Enough unassigned tasks for every thread of every rank?
+bool Coordinator::State::plenty() const {
+  std::int64_t n = 0;
+  for (const std::int64_t s : active_) {
+    const std::int64_t here = streams_[static_cast<std::size_t>(s)]->available();
+    if (here >= slots_ - n) return true;
+    n += here;
+  }
+  return false;
+}
+
+bool Coordinator::State::give(int r) {
+  while (!active_.empty())
+    if (give_from(r, *active_.begin())) return true;
+  return false;
+}
+
+// One chunk from a stream; false: it had nothing after all (and is no longer listed as active).
+bool Coordinator::State::give_from(int who, std::int64_t s) {
+  Rank& r = rank(who);
+  const bool given = stream(s).take(who, slots_, r.out);
+  stream(s).advance(slots_);  // preparing may have found the end of the round
+  update(s);
+  if (!given) return false;
+  if (r.out.chunks++ == 0) answering_.push_back(who);
+  ++r.sent;
+  return true;
+}
+
+void Coordinator::State::send_assignments(CoordinatorActions& actions) {
+  for (const int who : std::exchange(answering_, {})) {
+    Rank& r = rank(who);
+    const auto gone = [&](const auto& t) { return !stream(t.stream).knows(t.round); };
+    std::erase_if(r.out.ranges, gone);
+    std::erase_if(r.out.tasks, gone);
+    const auto tell = [&](std::int64_t s, std::int64_t round) {
+      if (r.known.insert({s, round}).second) r.out.rounds.push_back(stream(s).round_start(round));
+    };
+    for (const RangeTask& t : r.out.ranges) tell(t.stream, t.round);
+    for (const PreparedTask& t : r.out.tasks) tell(t.stream, t.round);
+    r.out.forget = std::exchange(r.forget, {});
+    r.out.echo = who == echo_rank_ ? echo_ : 0;
+    actions.sends.push_back({who, std::move(r.out)});
+    r.out = {};
+  }
+}
+
+}  // namespace shoal::tasks
