@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "shoal/error.hpp"
+#include "shoal/parallel/session.hpp"
 
 namespace shoal::run {
 
@@ -34,8 +35,14 @@ struct RunOptions {
   std::vector<std::string> command_line;  // as typed, for the provenance
 };
 
-// Called by every rank of a launcher, or by the only process without one. Every rank returns the same code. Errors of the
-// input or the machine are thrown as shoal::Error by every rank alike (the caller prints on rank 0 only).
-ExitCode execute(const RunOptions& options);
+struct RunEnd {
+  ExitCode code = ExitCode::internal;
+  bool abandon = false;  // leave without MPI_Finalize (Session::finish): a rank was lost or tasks were left behind
+};
+
+// Called by every rank of a launcher, or by the only process without one. Every rank returns the same. Errors of the input
+// or the machine found before the run are thrown by every rank alike (the caller prints on rank 0 only); failures of the
+// run itself are printed here, on rank 0.
+RunEnd execute(const RunOptions& options, parallel::Session& session);
 
 }  // namespace shoal::run

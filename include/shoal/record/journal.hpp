@@ -40,6 +40,7 @@ enum class RecordKind : std::uint8_t {
   results = 1,  // finished tasks: the bytes of tasks::serialise(ResultRun)
   segment = 2,  // a process began to work on the run: JournalSegment
   payload = 3,  // what a task was asked to do, where that depends on time (window = "free"): JournalPayload
+  input = 4,    // what the run is, so that a changed input can be named key by key: JournalInput
 };
 
 // One start or resume of the run.
@@ -65,6 +66,16 @@ struct JournalPayload {
 };
 std::vector<std::byte> serialise(const JournalPayload& payload);
 JournalPayload parse_payload(std::span<const std::byte> content);  // throws Error (76) if it is not one
+
+// The first record of every journal.
+struct JournalInput {
+  std::string title;
+  std::string workload;
+  std::int64_t n_tasks = -1;          // -1: not known beforehand
+  std::vector<std::string> science;   // what makes two inputs the same, as lines `name = value`
+};
+std::vector<std::byte> serialise(const JournalInput& input);
+JournalInput parse_input(std::span<const std::byte> content);  // throws Error (76) if it is not one
 
 // What reading found.
 struct JournalScan {
