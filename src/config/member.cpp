@@ -118,11 +118,12 @@ std::string expectation(const Key& key, std::string_view noun) {
   }
   const bool below = std::isfinite(key.minimum);
   const bool above = std::isfinite(key.maximum);
+  std::string range;
   if (below && above)
-    return fmt::format("{} in {}{}, {}]", noun, key.exclusive_minimum ? '(' : '[', bound_text(key.minimum), bound_text(key.maximum));
-  if (below) return fmt::format("{} {} {}", noun, key.exclusive_minimum ? ">" : ">=", bound_text(key.minimum));
-  if (above) return fmt::format("{} <= {}", noun, bound_text(key.maximum));
-  return std::string(noun);
+    range = fmt::format("in {}{}, {}]", key.exclusive_minimum ? '(' : '[', bound_text(key.minimum), bound_text(key.maximum));
+  else if (below) range = fmt::format("{} {}", key.exclusive_minimum ? ">" : ">=", bound_text(key.minimum));
+  else if (above) range = fmt::format("<= {}", bound_text(key.maximum));
+  return fmt::format("{}{}{}", noun, noun.empty() || range.empty() ? "" : " ", range);
 }
 
 Member boolean_member(std::string name, bool& target, Key key) {

@@ -30,6 +30,6 @@ Member reals_member(std::string name, std::vector<double>& target, Key key);
 Member texts_member(std::string name, std::vector<std::string>& target, Key key);
 
 // "an integer in [1, 100]", "a number > 0", "one of: a, b": what a single value of the key must be.
-std::string expectation(const Key& key, std::string_view noun);
+std::string expectation(const Key& key, std::string_view noun = "");
 
 }  // namespace shoal::config

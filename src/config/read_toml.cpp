@@ -15,7 +15,7 @@
 namespace shoal::config {
 namespace {
 
-constexpr int kMostRepetitions = 20;                      // reported; each one costs another parse
+constexpr int kMostRecoveries = 20;                       // from errors that need not end the parsing; each costs another one
 constexpr std::size_t kLargestRecovered = std::size_t{1} << 20;  // bytes; larger texts stop at the first one
 
 // toml::table -> Value, with places and in the order of the text.
@@ -73,7 +73,7 @@ class Converter {
   // Whole numbers from 2^53 on may have been rounded: only the text can tell.
   Value real_value(double real, const Location& where) {
     Value result(real, where);
-    const bool large = std::isfinite(real) && std::abs(real) >= 9007199254740992.0;
+    const bool large = std::abs(real) >= 9007199254740992.0 && std::abs(real) < 9.3e18;  // beyond: no 64-bit integer
     if (large && !denotes_exactly(literal(where), real)) result.set_rounded();
     return result;
   }
@@ -111,7 +111,8 @@ bool take_out_repetition(std::string& text, const toml::parse_error& error, int 
   Location where = repetition->where;
   where.override_number = override_number;
   const bool known = repetition->first_line > 0 && override_number == 0;
-  diagnostics.error(Code::duplicate, where, fmt::format("key `{}` is given twice", repetition->name),
+  diagnostics.error(Code::duplicate, where,
+                    fmt::format("{} `{}` is given twice", repetition->is_table ? "table" : "key", repetition->name),
                     known ? fmt::format("first given in line {}", repetition->first_line) : "given before");
   blank_out(text, repetition->erase_begin, repetition->erase_end);
   return true;
@@ -123,8 +124,10 @@ std::optional<toml::table> parse(std::string text, int override_number, Diagnost
     try {
       return toml::parse(text);
     } catch (const toml::parse_error& error) {
-      const bool recoverable = i < kMostRepetitions && text.size() <= kLargestRecovered;
-      if (recoverable && take_out_repetition(text, error, override_number, diagnostics)) continue;
+      const bool recoverable = i < kMostRecoveries && text.size() <= kLargestRecovered;
+      if (recoverable && (take_out_repetition(text, error, override_number, diagnostics) ||
+                          replace_huge_number(text, place_of(error, override_number), error.description())))
+        continue;
       report_syntax_error(text, place_of(error, override_number), error.description(), diagnostics);
       return std::nullopt;
     }
@@ -152,9 +155,9 @@ std::optional<Assignment> only_assignment(const toml::table& root, Converter& co
   while (const auto* table = node->as_table()) {
     if (table->is_inline() && node != &root) break;
     if (table->size() != 1) return std::nullopt;
-    const auto& [key, member] = *table->begin();
-    assignment.keys.emplace_back(std::string(key.str()), converter.location(key.source()));
-    node = &member;
+    const auto member = table->begin();  // kept: what it points to lives inside the iterator
+    assignment.keys.emplace_back(std::string(member->first.str()), converter.location(member->first.source()));
+    node = &member->second;
   }
   assignment.value = converter.value(*node);
   return assignment;
@@ -185,6 +188,7 @@ std::optional<Assignment> parse_override(const std::string& text, int number, Di
 
 // Puts the value at its path, table by table; false if something else stands in the way.
 bool assign(Value& root, const Assignment& assignment) {
+  if (!root.is_table()) return true;  // an input that could not be parsed: it has been reported
   Value* table = &root;
   for (std::size_t i = 0; i < assignment.keys.size(); ++i) {
     const auto& [key, where] = assignment.keys[i];
@@ -201,15 +205,14 @@ bool assign(Value& root, const Assignment& assignment) {
 }  // namespace
 
 Value read_toml(Diagnostics& diagnostics) {
-  const Value empty{Entries{}};
   const std::string& text = diagnostics.text();
   if (text.size() > kMaximumInputBytes) {
     diagnostics.error(Code::syntax, {}, "input is too large", fmt::format("at most {} MiB", kMaximumInputBytes >> 20));
-    return empty;
+    return Value();
   }
-  if (refused(text, 0, diagnostics)) return empty;
+  if (refused(text, 0, diagnostics)) return Value();
   const auto table = parse(text, 0, diagnostics);
-  return table ? Converter(text, 0, diagnostics).value(*table) : empty;
+  return table ? Converter(text, 0, diagnostics).value(*table) : Value();
 }
 
 void apply_override(Value& root, const std::string& text, Diagnostics& diagnostics) {

@@ -103,7 +103,7 @@ void Table::Impl::read(const Value& value, const std::string& path, const std::v
     if (member->key.required)
       diagnostics.error(Code::missing_key, path.empty() ? Location{} : where,
                         fmt::format("missing key `{}`{}", member->name, in_table(path)),
-                        member->key.allowed.empty() ? "needed: " + member->key.help : "expected " + expectation(member->key, ""));
+                        member->key.allowed.empty() ? "needed: " + member->key.help : "expected " + expectation(member->key));
     // A table that is absent may have required keys of its own only if it is given: nothing to report here.
   }
 }
@@ -139,7 +139,7 @@ void Table::Impl::append_help(const std::string& path, std::string& text) const 
     if (member->table) continue;
     std::string remark = member->key.help;
     const bool ranged = !member->key.allowed.empty() || std::isfinite(member->key.minimum) || std::isfinite(member->key.maximum);
-    if (ranged) remark += "; " + expectation(member->key, "");
+    if (ranged) remark += "; " + expectation(member->key);
     const std::string assignment = member->name + " = " + to_text(member->resolved());
     text += fmt::format("# {:<40} # {}\n", assignment, remark);
   }
@@ -196,7 +196,9 @@ void Table::free_table(std::string name, std::string help, std::function<void(co
   impl_->members.back()->free_members = true;
 }
 
-void Table::read(const Value& value, Diagnostics& diagnostics) { impl_->read(value, "", names(), diagnostics); }
+void Table::read(const Value& value, Diagnostics& diagnostics) {
+  if (!std::holds_alternative<std::monostate>(value.data())) impl_->read(value, "", names(), diagnostics);
+}
 
 const Value& Table::source() const { return impl_->source; }
 

@@ -35,31 +35,21 @@ std::optional<std::pair<std::size_t, std::string_view>> word_after_equals(std::s
   return std::pair(static_cast<std::size_t>(word.data() - text.data()), word);
 }
 
-struct Explanation {
-  Code code = Code::syntax;
-  std::string message = "not valid TOML";
-  std::string hint;
-};
-
-std::optional<Explanation> explain_word(std::string_view word, std::string_view description) {
-  if (description.find("64 bits") != std::string_view::npos)
-    return Explanation{Code::out_of_range, "value out of range", "integers end at 9223372036854775807"};
-  if (description.find("could not be interpreted") != std::string_view::npos)
-    return Explanation{Code::out_of_range, "value out of range", "numbers end at 1.8e308"};
+std::optional<std::string> explain_word(std::string_view word) {
   std::string lower(word);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  if (lower == "true" || lower == "false") return Explanation{.hint = "booleans are lower-case: " + lower};
-  if (is_letter(word[0])) return Explanation{.hint = fmt::format("strings need quotes: \"{}\"", word)};
+  if (lower == "true" || lower == "false") return fmt::format("booleans are lower-case: {}", lower);
+  if (is_letter(word[0])) return fmt::format("strings need quotes: \"{}\"", word);
   const bool has_letters = std::any_of(word.begin(), word.end(), is_letter);
-  if (is_digit(word[0]) && has_letters) return Explanation{.hint = fmt::format("not a number; strings need quotes: \"{}\"", word)};
+  if (is_digit(word[0]) && has_letters) return fmt::format("not a number; strings need quotes: \"{}\"", word);
   return std::nullopt;
 }
 
 // "Error while parsing array: encountered end-of-file" -> "in array: encountered end-of-file".
 std::string plain(std::string_view description) {
   constexpr std::string_view kOpening = "Error while parsing ";
-  if (description.starts_with(kOpening)) return "in " + std::string(description.substr(kOpening.size()));
+  if (description.starts_with(kOpening)) return fmt::format("in {}", description.substr(kOpening.size()));
   return std::string(description);
 }
 
@@ -70,15 +60,30 @@ void report_syntax_error(std::string_view text, const Location& place, std::stri
   const std::size_t offset = offset_of(text, place.line, place.column);
   if (const auto found = word_after_equals(text, offset)) {
     const auto& [begin, word] = *found;
-    if (const auto explanation = offset >= begin ? explain_word(word, description) : std::nullopt) {
+    if (const auto explanation = offset >= begin ? explain_word(word) : std::nullopt) {
       Location where = location_of(text, begin);
       where.length = static_cast<int>(word.size());
       where.override_number = place.override_number;
-      diagnostics.error(explanation->code, where, explanation->message, explanation->hint);
+      diagnostics.error(Code::syntax, where, "not valid TOML", *explanation);
       return;
     }
   }
   diagnostics.error(Code::syntax, place, "not valid TOML", plain(description));
+}
+
+bool replace_huge_number(std::string& text, const Location& place, std::string_view description) {
+  const bool integer = description.find("not representable in 64 bits") != std::string_view::npos;
+  const bool real = description.find("could not be interpreted as a value") != std::string_view::npos;
+  if (!integer && !real) return false;
+  const std::size_t end = offset_of(text, place.line, place.column);  // one past the literal
+  std::size_t begin = end;
+  while (begin > 0 && (is_digit(text[begin - 1]) || std::string_view("+-._eE").find(text[begin - 1]) != std::string_view::npos))
+    --begin;
+  const std::size_t length = end - begin;
+  if (length < 3 || text[end - 2] == '_' || text[end - 1] == '_') return false;  // at least "0x" went before
+  if (integer) text.replace(end - 2, 2, "e9");  // 99999999999999999999 -> 999999999999999999e9
+  else text.replace(begin, length, "inf" + std::string(length - 3, ' '));
+  return true;
 }
 
 bool denotes_exactly(std::string_view literal, double whole_number) {
@@ -115,11 +120,11 @@ bool is_bare_word(std::string_view text) {
   if (word.empty()) return true;
   if (std::string_view("[{\"'#").find(word[0]) != std::string_view::npos) return false;
   constexpr std::array kWords = {"true", "false", "inf", "nan", "+inf", "-inf", "+nan", "-nan"};
-  if (std::find(kWords.begin(), kWords.end(), word.substr(0, word.find_first_of(" \t#"))) != kWords.end()) return false;
+  if (std::find(kWords.begin(), kWords.end(), word.substr(0, word.find_first_of(" \t\r\n#"))) != kWords.end()) return false;
   const bool number = is_digit(word[0]) || ((word[0] == '-' || word[0] == '+') && word.size() > 1 && is_digit(word[1]));
   if (!number) return true;
   // 12abc, 1:30:00 and 3-fold are words; 12, 1e9, 0x1F and 5 # five are not.
-  const std::string_view token = word.substr(0, word.find_first_of(" \t#"));
+  const std::string_view token = word.substr(0, word.find_first_of(" \t\r\n#"));
   const bool hexadecimal = token.starts_with("0x") || token.starts_with("0o") || token.starts_with("0b");
   return !hexadecimal && token.find_first_not_of("0123456789+-_.eE") != std::string_view::npos;
 }

@@ -203,20 +203,21 @@ std::optional<Repetition> repetition_at(std::string_view text, int line, int col
   const auto index = static_cast<std::size_t>(found - statements.begin());
 
   Repetition repetition;
+  repetition.name = found->path;
   repetition.first_line = line_of_first(text, statements, index);
   repetition.erase_begin = found->begin;
   if (found->is_header) {
-    repetition.name = found->path;
+    repetition.is_table = true;
     repetition.where = trimmed_location(text, found->begin, found->end);
     repetition.erase_end = end_of_table(statements, index);
     return repetition;
   }
   const auto owner = owner_of(text, *found, offset);
   if (!owner) return std::nullopt;
-  repetition.name = without_blanks_and_quotes(text.substr(owner->key_begin, owner->equals - owner->key_begin));
   repetition.where = trimmed_location(text, owner->key_begin, owner->equals);
   repetition.erase_end = found->end;
   if (owner->in_inline_table) {
+    repetition.name = without_blanks_and_quotes(text.substr(owner->key_begin, owner->equals - owner->key_begin));
     repetition.first_line = 0;
     repetition.erase_begin = text[owner->comma] == ',' ? owner->comma : owner->key_begin;
     repetition.erase_end = inline_value_end(text, owner->equals);

@@ -51,7 +51,8 @@ std::vector<Statement> statements_of(std::string_view text);
 
 // A key that was found to be a repetition, and the text to take away so that parsing can go on without it.
 struct Repetition {
-  std::string name;
+  std::string name;      // dotted, from the root; of a key in an inline table: the key alone
+  bool is_table = false;
   Location where;
   std::size_t erase_begin = 0;
   std::size_t erase_end = 0;

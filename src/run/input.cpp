@@ -69,10 +69,9 @@ std::string digest_of(const std::vector<std::string>& lines) {
   return record::to_hex(hash.finish());
 }
 
-// Text and overrides as one table; throws if that fails so badly that no key can be judged.
+// Text and overrides as one table; no table if the text is no TOML.
 Value read_values(const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
   Value root = config::read_toml(diagnostics);
-  if (!diagnostics.empty() && root.get_if<config::Entries>()->empty()) diagnostics.throw_if_any();
   for (const std::string& text : overrides) config::apply_override(root, text, diagnostics);
   return root;
 }
@@ -94,7 +93,7 @@ Input load_input_text(const std::string& text, const std::string& name, const st
     input.workload = info->make();
     input.workload->bind(table);
     table.read(root, diagnostics);
-  } else {
+  } else if (root.is_table()) {
     table.read(common_keys_only(root, table), diagnostics);
   }
   diagnostics.throw_if_any();

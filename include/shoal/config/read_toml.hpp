@@ -22,7 +22,7 @@ inline constexpr int kMaximumNesting = 32;
 std::string read_input_text(const std::string& path);
 
 // Parses diagnostics.text(). Repeated keys are reported and parsing goes on without them, so that all other errors can be
-// reported too; after any other syntax error the value is empty.
+// reported too; after any other syntax error the value is no table, and Table::read() has nothing to say about it.
 Value read_toml(Diagnostics& diagnostics);
 
 // Applies one `--set section.key=value` to a root table. The value is TOML; a bare word is a string. Errors point into the

@@ -72,7 +72,7 @@ class Table {
                   std::function<Value()> resolved, Role role = Role::science);
 
   // Fills all targets from a table value. Unknown keys (with "did you mean"), wrong types, out-of-range values and missing
-  // required keys go to the diagnostics; nothing is thrown.
+  // required keys go to the diagnostics; nothing is thrown. A value without content (input that was no TOML) is passed over.
   void read(const Value& value, Diagnostics& diagnostics);
 
   // The value that read() was given; of a nested table its part. Empty if there was none.
