@@ -23,6 +23,12 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kLookSeconds = 5e-3;  // results of running threads are fetched so often, if nothing calls earlier
 constexpr int kMessagesAtOnce = 64;    // then the own threads get their turn
 constexpr double kFlushSeconds = 5;    // for the last messages to leave
+constexpr double kShortestPause = 20e-6;
+
+// Tasks poll their stop token every 0.2 s; rank 0 waits for hard_stop_seconds (0.5) after a hard stop.
+double hold_seconds(const tasks::Policy& policy) {
+  return std::min(policy.abandon_seconds, 0.6 * policy.hard_stop_seconds);
+}
 
 tasks::LocalQueueHooks queue_hooks(const SteadyClock::time_point& start, parallel::Waker& waker) {
   tasks::LocalQueueHooks hooks;
@@ -111,6 +117,7 @@ void RankLoop::step() {
     carry_out();
   }
   if (root_) root_->on_timer(now(), out_);
+  release_bye();
   deliver();
   if (worker_.finished() && !closed_) {
     closed_ = true;
@@ -176,6 +183,7 @@ void RankLoop::carry_out() {
     parallel::leave(ExitCode::hang);
   }
   if (actions_.clear_queue || !actions_.start.empty()) look_again_ = 0;  // the Worker must see how the pool stands
+  if (actions_.request_stop && token_time_ < 0) token_time_ = now();
   queue_.carry_out(actions_);
   queue_.set_wake_below(worker_.wake_below());
   for (tasks::Send& send : actions_.sends) out_.push_back(std::move(send));
@@ -187,6 +195,7 @@ void RankLoop::deliver() {
   while (!out_.empty()) {
     tasks::Send send = std::move(out_.front());
     out_.pop_front();
+    if (hold_bye(send)) continue;
     if (std::holds_alternative<tasks::Bye>(send.message)) say_bye();
     if (send.to == comm_.rank()) {
       route(comm_.rank(), std::move(send.message));
@@ -200,13 +209,29 @@ void RankLoop::deliver() {
 void RankLoop::pause() {
   double next = std::min(worker_.deadline(), look_again_);
   if (root_) next = std::min(next, root_->deadline());
-  std::chrono::nanoseconds limit = std::chrono::seconds(1);
-  const double seconds = next - now();
-  if (seconds < 1) {
-    limit = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(std::max(0.0, seconds)));
-  }
+  if (held_bye_) next = std::min(next, token_time_ + hold_seconds(policy_));
+  const double seconds = std::clamp(next - now(), kShortestPause, 1.0);
+  auto limit = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
   if (comm_.size() > 1) limit = std::min(limit, backoff_.interval(SteadyClock::now()));
   waker_.sleep(limit);
+}
+
+// After a hard stop the Worker says good-bye at once, with tasks running. Most obey within 0.2 s: only those that do not
+// are worth ending all processes without MPI_Finalize.
+bool RankLoop::hold_bye(const tasks::Send& send) {
+  const auto* bye = std::get_if<tasks::Bye>(&send.message);
+  if (!bye || bye->abandoned == 0 || held_bye_ || now() >= token_time_ + hold_seconds(policy_)) return false;
+  held_bye_ = send;
+  return true;
+}
+
+void RankLoop::release_bye() {
+  if (!held_bye_) return;
+  const bool obeyed = threads_alive_ == 0;
+  if (!obeyed && now() < token_time_ + hold_seconds(policy_)) return;
+  if (obeyed) held_bye_->message = tasks::Bye{};
+  out_.push_back(std::move(*held_bye_));
+  held_bye_.reset();
 }
 
 void RankLoop::say_bye() {

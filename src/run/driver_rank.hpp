@@ -5,6 +5,7 @@
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "run/driver.hpp"
@@ -43,6 +44,8 @@ class RankLoop {
   void pause();
   bool ended() const;
 
+  bool hold_bye(const tasks::Send& send);  // while threads may still obey their stop token
+  void release_bye();
   void say_bye();                    // usage, before the good-bye
   void tell_exit();                  // rank 0: the one exit code, to everybody
   void end_badly(const std::exception_ptr& thrown);
@@ -70,6 +73,8 @@ class RankLoop {
   Sends out_;
   double look_again_ = 0;            // when the threads' results are to be fetched at the latest
   bool closed_ = false;
+  double token_time_ = -1;           // when running tasks were asked to stop; -1: not yet
+  std::optional<tasks::Send> held_bye_;
   DriveResult result_;
 };
 

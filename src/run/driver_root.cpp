@@ -13,9 +13,19 @@ namespace shoal::run {
 
 using parallel::StopWish;
 
+namespace {
+
+std::string name_task(const tasks::TaskId& id) {
+  if (id.stream == 0) return fmt::format("task {}: ", id.task);
+  return fmt::format("task {} of stream {}: ", id.task, id.stream);
+}
+
+}  // namespace
+
 Root::Root(tasks::Job& job, parallel::Comm& comm, const tasks::Policy& policy, const DriveOptions& options,
            DriveHooks hooks, std::vector<int> threads_of_rank, parallel::Waker& waker)
     : comm_(comm), options_(options), hooks_(std::move(hooks)), journal_(hooks_.journal, *this) {
+  said_bye_.resize(threads_of_rank.size());
   coordinator_ =
       std::make_unique<tasks::Coordinator>(job, policy, std::move(threads_of_rank), journal_, hooks_.observer);
   for (tasks::ResultRun& run : hooks_.replay) coordinator_->replay(std::move(run));
@@ -40,7 +50,10 @@ void Root::start(double now, Sends& out) {
 }
 
 void Root::on_message(double now, int from, tasks::Message message, Sends& out) {
-  if (const auto* bye = std::get_if<tasks::Bye>(&message)) abandon_ = abandon_ || bye->abandoned > 0;
+  if (const auto* bye = std::get_if<tasks::Bye>(&message)) {
+    said_bye_[static_cast<std::size_t>(from)] = true;
+    abandon_ = abandon_ || bye->abandoned > 0;
+  }
   if (const auto* request = std::get_if<tasks::StopRequest>(&message)) {
     const auto wish = request->kind == tasks::StopKind::hard ? StopWish::now : StopWish::finish_running;
     on_stop(now, wish, fmt::format("a signal on rank {}", from), out);
@@ -157,7 +170,7 @@ DriveResult Root::summary(double now) const {
     result.message = failure_->message;
   } else if (const auto& failure = coordinator_->failure()) {
     result.code = static_cast<ExitCode>(failure->exit_code);
-    result.message = failure->text;
+    result.message = failure->task ? name_task(*failure->task) + failure->text : failure->text;
   } else {
     result.code = result.outcome == tasks::Outcome::complete ? ExitCode::complete : ExitCode::resumable;
   }
@@ -169,6 +182,8 @@ void Root::begin_finish(double now) {
   show_progress(now);
   next_progress_ = std::numeric_limits<double>::infinity();
   stage_ = Stage::finishing;
+  // After a hard stop a rank may be too late for its good-bye: nobody knows whether its threads will ever leave.
+  abandon_ = abandon_ || std::find(said_bye_.begin(), said_bye_.end(), false) != said_bye_.end();
   result_ = summary(now);
   if (!io_) return;
   io_->begin_finish([this] {  // result_ is not touched by the main thread until the I/O thread has finished

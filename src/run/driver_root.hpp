@@ -81,6 +81,7 @@ class Root {
   bool snapshot_wanted_ = false;
   std::int64_t snapshots_ = 0;
   double next_progress_ = 0;
+  std::vector<bool> said_bye_;    // by rank
   bool abandon_ = false;
   std::vector<RankUsage> usage_;
   DriveResult result_;
