@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/tune/network_at_point.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace shoal::workloads::tune {
+namespace {
+
+using config::Array;
+using config::Entries;
+using config::Entry;
+using config::Value;
+
+constexpr const char* kOptimizer = "optimizer";
+
+void expand_option(Value& option);
+
+void expand_options(Value& list, bool weighted) {
+  Array* options = list.get_if<Array>();
+  if (!options) return;
+  for (Value& option : *options) {
+    Array* pair = weighted ? option.get_if<Array>() : nullptr;
+    if (pair && pair->size() == 2) expand_option(pair->back());
+    else if (!weighted) expand_option(option);
+  }
+}
+
+void expand_option(Value& option) {
+  if (option.get_if<std::string>()) {
+    const config::Location where = option.where();
+    option = Value(Entries{{"name", where, std::move(option)}}, where);
+  } else if (Entries* entries = option.get_if<Entries>()) {
+    for (Entry& entry : *entries) {
+      if (entry.key == "choice" || entry.key == "grid") expand_options(entry.value, false);
+      if (entry.key == "pchoice") expand_options(entry.value, true);
+    }
+  }
+}
+
+// What [network] says of one optimiser does not follow to another: momentum = 0.9 of sgd ends where a trial takes adam.
+void drop_foreign_constants(Value& merged, const Value& base, const std::set<std::string>& assigned) {
+  Entries* all = merged.get_if<Entries>();
+  const auto found = std::find_if(all->begin(), all->end(), [](const Entry& entry) { return entry.key == kOptimizer; });
+  Entries* constants = found == all->end() ? nullptr : found->value.get_if<Entries>();
+  const Value* name = constants ? found->value.find("name") : nullptr;
+  const auto* text = name ? name->get_if<std::string>() : nullptr;
+  if (!text || base.at("optimizer.name") == nullptr || same(*base.at("optimizer.name"), *name)) return;
+  const std::vector<std::string> keys = nn::optimizer_keys(*text);
+  std::erase_if(*constants, [&](const Entry& entry) {
+    const bool known = entry.key == "name" || std::find(keys.begin(), keys.end(), entry.key) != keys.end();
+    return !known && !assigned.contains("optimizer." + entry.key);
+  });
+}
+
+}  // namespace
+
+Value expand_space(Value space) {
+  Entries* entries = space.get_if<Entries>();
+  if (!entries) return space;
+  for (Entry& entry : *entries) {
+    if (entry.key != kOptimizer) continue;
+    if (entry.value.get_if<Array>()) expand_options(entry.value, false);
+    else expand_option(entry.value);
+  }
+  return space;
+}
+
+NetworkAtPoint::NetworkAtPoint(Value network, const search::Space& space) : network_(std::move(network)), space_(space) {
+  if (!network_.is_table()) network_ = Value(Entries{});
+  nn::expand_names(network_);
+}
+
+Value NetworkAtPoint::merged(const search::Point& point) const {
+  Value network = network_;
+  std::set<std::string> assigned;
+  for (search::Assignment& assignment : space_.assignments(point)) {
+    const config::Location where = assignment.value.where();
+    assigned.insert(assignment.path);
+    network.set(assignment.path, std::move(assignment.value), where);
+  }
+  drop_foreign_constants(network, network_, assigned);
+  return network;
+}
+
+nn::NetworkParameters NetworkAtPoint::at(const search::Point& point, config::Diagnostics& diagnostics) const {
+  nn::NetworkParameters network;
+  config::Table table;
+  nn::bind(table, network);
+  table.read(merged(point), diagnostics);
+  return network;
+}
+
+}  // namespace shoal::workloads::tune

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A trial that trains one network. Segments are cut by work: every segment but the last has
+// max(1, floor(segment_flop / flop of one epoch)) epochs, a pure function of the input.
+#pragma once
+
+#include "shoal/nn/dataset.hpp"
+#include "shoal/nn/network_parameters.hpp"
+#include "workloads/tune/network_at_point.hpp"
+#include "workloads/tune/objective.hpp"
+#include "workloads/tune/tune_parameters.hpp"
+
+namespace shoal::workloads::tune {
+
+class NetworkObjective final : public Objective {
+ public:
+  // The space must outlive the object. `network`: the table [network] as written.
+  NetworkObjective(const TuneParameters& parameters, const config::Value& network, const search::Space& space, nn::Dataset dataset, std::uint64_t seed);
+
+  std::vector<std::string> problems(const search::Point& point) const override;
+  // The same, with places: mistakes of keys go to the diagnostics; the sentences are what is left.
+  std::vector<std::string> problems(const search::Point& point, config::Diagnostics& diagnostics) const;
+
+  std::int64_t n_epochs(const search::Point& point) const override;
+  std::int64_t n_segments(const search::Point& point) const override;
+  double flop(const search::Point& point) const override;
+  std::string metric() const override { return metric_; }
+  bool maximise() const override { return maximise_; }
+  std::unique_ptr<tasks::Workspace> make_workspace() const override;
+  bool run(const Segment&, const search::Point&, tasks::ByteView state, const tasks::StopToken&, tasks::Workspace*, SegmentOutcome&,
+           tasks::Bytes& next) const override;
+  void keep(const search::Point&, tasks::ByteView state, tasks::Bytes& kept) const override;
+  void write_kept(tasks::ByteView kept, record::Group& best) const override;
+  std::int64_t worker_bytes(const search::Point& point) const override;
+  std::int64_t shared_bytes() const override;
+  std::int64_t kept_bytes(const search::Point& point) const override;
+  std::vector<std::string> describe() const override;
+
+ private:
+  nn::NetworkParameters network_at(const search::Point& point) const;
+  std::vector<std::string> columns(const nn::NetworkParameters& network) const;
+  std::int64_t epochs_per_segment(const nn::NetworkParameters& network) const;
+
+  NetworkAtPoint networks_;
+  nn::Dataset dataset_;
+  std::uint64_t seed_;
+  double segment_flop_;
+  std::string metric_;
+  bool maximise_;
+};
+
+}  // namespace shoal::workloads::tune

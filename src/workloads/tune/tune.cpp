@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/tune/tune.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "shoal/error.hpp"
+#include "workloads/tune/tune_results.hpp"
+
+namespace shoal::workloads {
+
+std::unique_ptr<Workload> make_tune() { return std::make_unique<tune::Tune>(); }
+
+}  // namespace shoal::workloads
+
+namespace shoal::workloads::tune {
+namespace {
+
+using config::Code;
+
+// Points looked at before a run: enough to meet every mistake of a hand-written space, few enough for `shoal check` to
+// answer at once.
+constexpr std::int64_t kCheckedPoints = 1000;
+constexpr std::int64_t kSamplePoints = 10;
+constexpr std::size_t kReportedConfigs = 10;
+
+// Trials are kept in the memory of rank 0.
+constexpr std::int64_t kMostTrials = 100000000;
+
+}  // namespace
+
+void Tune::bind(config::Table& root) {
+  root_ = &root;
+  network_ = &tune::bind(root, parameters_);
+}
+
+void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) {
+  folder_ = folder;
+  space_ = search::Space::parse(expand_space(parameters_.space), nn::network_keys(), diagnostics);
+  if (!diagnostics.empty()) return;
+  const search::AlgorithmInfo& info = *search::find_algorithm(parameters_.search.algorithm);
+  const std::string unsuitable = info.unsuitable(space_);
+  if (!unsuitable.empty()) {
+    diagnostics.error(Code::contradiction, root_->where("search.algorithm"), fmt::format("[space] does not suit `{}`", info.name), unsuitable);
+    return;
+  }
+  algorithm_ = info.make(space_, seed);
+  if (!choose_trials(diagnostics)) return;
+  objective_ = std::make_unique<NetworkObjective>(parameters_, network_->source(), space_, nn::load_dataset(parameters_.data, folder, seed), seed);
+  check_points(diagnostics);
+  job_ = std::make_unique<TuneJob>(*algorithm_, *objective_, n_configs_, parameters_.search.repeats);
+}
+
+bool Tune::choose_trials(config::Diagnostics& diagnostics) {
+  const std::optional<std::int64_t> most = algorithm_->n_trials();
+  n_configs_ = parameters_.search.trials;
+  if (n_configs_ == 0 && !most) {
+    diagnostics.error(Code::missing_key, root_->where("search"), "missing key `trials` in [search]", "how many configurations should be tried?");
+    return false;
+  }
+  if (n_configs_ == 0) n_configs_ = *most;
+  if (most && n_configs_ > *most) {
+    diagnostics.error(Code::out_of_range, root_->where("search.trials"), fmt::format("the grid has only {} points", *most), "leave `trials` out to try all of them");
+    return false;
+  }
+  if (n_configs_ > kMostTrials / parameters_.search.repeats) {
+    diagnostics.error(Code::out_of_range, root_->where("search.trials"),
+                      fmt::format("{} configurations with {} repeats are too many trials", n_configs_, parameters_.search.repeats),
+                      fmt::format("at most {} trials in one job", kMostTrials));
+    return false;
+  }
+  return true;
+}
+
+// Mistakes of keys carry their places; what does not fit together belongs to [space], or to [network] without one.
+void Tune::check_points(config::Diagnostics& diagnostics) const {
+  for (std::int64_t config = 0; config < std::min(n_configs_, kCheckedPoints); ++config) {
+    const search::Point point = algorithm_->propose(config, search::no_history(), {});
+    const std::size_t before = diagnostics.count();
+    for (const std::string& problem : objective_->problems(point, diagnostics)) {
+      const bool varied = !space_.parameters().empty();
+      const bool metric = problem.starts_with("the metric");
+      const config::Location where = root_->where(metric ? "objective.metric" : varied ? "space" : "network");
+      diagnostics.error(Code::contradiction, where, varied ? fmt::format("{} (trial {}: {})", problem, config, space_.to_text(point)) : problem, "");
+    }
+    if (diagnostics.count() > before) return;  // the next points would only repeat it
+  }
+}
+
+std::vector<DataFile> Tune::data_files() const {
+  std::vector<DataFile> files;
+  for (std::string& path : nn::data_files(parameters_.data, folder_)) files.push_back({"data.file", std::move(path)});
+  return files;
+}
+
+Estimate Tune::estimate() const {
+  Estimate estimate;
+  const std::int64_t looked_at = std::min(n_configs_, kCheckedPoints);
+  double tasks = 0, flop = 0, history = 0;
+  for (std::int64_t config = 0; config < looked_at; ++config) {
+    const search::Point point = algorithm_->propose(config, search::no_history(), {});
+    tasks += static_cast<double>(objective_->n_segments(point));
+    flop += objective_->flop(point);
+    history = std::max(history, static_cast<double>(objective_->n_epochs(point)));
+    estimate.rank_bytes = std::max(estimate.rank_bytes, objective_->worker_bytes(point));
+    estimate.result_bytes = std::max(estimate.result_bytes, objective_->kept_bytes(point));
+  }
+  const double scale = static_cast<double>(n_configs_) / static_cast<double>(looked_at) * static_cast<double>(parameters_.search.repeats);
+  constexpr double kColumns = 3, kTrialBytes = 100;
+  const double n_trials = static_cast<double>(n_configs_ * parameters_.search.repeats);
+  estimate.n_tasks = static_cast<std::int64_t>(tasks * scale) + 1;
+  estimate.max_parallel_tasks = n_configs_ * parameters_.search.repeats;
+  estimate.rank_bytes += objective_->shared_bytes();
+  estimate.result_bytes += static_cast<std::int64_t>(n_trials * (history * kColumns * sizeof(double) + kTrialBytes));
+  estimate.flop = flop * scale;
+  return estimate;
+}
+
+std::vector<std::string> Tune::describe() const {
+  std::vector<std::string> lines = objective_->describe();
+  const auto n_points = space_.n_points();
+  lines.push_back(fmt::format("search      {}: {} configurations x {} repeats = {} trainings", parameters_.search.algorithm, n_configs_,
+                              parameters_.search.repeats, n_configs_ * parameters_.search.repeats));
+  lines.push_back(fmt::format("space       {} parameters, {}", space_.parameters().size(),
+                              n_points ? fmt::format("{} different points", *n_points) : std::string("infinitely many points")));
+  for (const std::string& line : space_.describe()) lines.push_back("  " + line);
+  lines.push_back(fmt::format("first points ({} shown)", std::min(n_configs_, kSamplePoints)));
+  for (std::int64_t config = 0; config < std::min(n_configs_, kSamplePoints); ++config) {
+    lines.push_back(fmt::format("  {:>4}  {}", config, space_.to_text(algorithm_->propose(config, search::no_history(), {}))));
+  }
+  return lines;
+}
+
+tasks::Job& Tune::job() { return *job_; }
+
+void Tune::write_results(record::Group& results, record::Group&) const { tune::write_results(*job_, space_, *objective_, results); }
+
+std::string Tune::headline() const {
+  const std::int64_t best = job_->best_trial();
+  if (best < 0) return "";
+  return fmt::format("best loss {:.4g} (trial {})", job_->trials()[static_cast<std::size_t>(best)].loss, best);
+}
+
+std::vector<std::string> Tune::report() const {
+  if (job_->n_finished() == 0) return {};
+  const std::vector<ConfigStatistics> configs = config_statistics(*job_);
+  std::vector<std::size_t> order(configs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::erase_if(order, [&](std::size_t i) { return configs[i].n == 0; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return configs[a].median < configs[b].median; });
+
+  std::vector<std::string> lines = {fmt::format("{:>6} {:>11} {:>11} {:>25} {:>4} {:>6}  {}", "config", "median", "mean", "95 % of the mean", "n", "failed", "parameters")};
+  for (std::size_t rank = 0; rank < std::min(order.size(), kReportedConfigs); ++rank) {
+    const ConfigStatistics& c = configs[order[rank]];
+    lines.push_back(fmt::format("{:>6} {:>11.5g} {:>11.5g} {:>25} {:>4} {:>6}  {}", order[rank], c.median, c.mean,
+                                c.n < 2 ? std::string("-") : fmt::format("[{:.5g}, {:.5g}]", c.interval.low, c.interval.high), c.n, c.n_failed,
+                                space_.to_text(job_->points()[order[rank]])));
+  }
+  if (order.size() > kReportedConfigs) lines.push_back(fmt::format("       ... and {} more", order.size() - kReportedConfigs));
+  if (job_->best_trial() >= 0) {
+    lines.push_back(fmt::format("best   {} of trial {}: {}", objective_->metric(), job_->best_trial(), space_.to_text(job_->point_of(job_->best_trial()))));
+  }
+  return lines;
+}
+
+std::optional<std::string> Tune::too_many_failed() const {
+  const std::int64_t failed = job_->n_failed();
+  if (job_->n_finished() > 0 && failed == job_->n_finished() && failed == job_->n_trials()) {
+    return fmt::format("all {} trainings failed; the first: {}", failed, job_->trials().front().fail_reason);
+  }
+  if (parameters_.search.max_failed < 0 || failed <= parameters_.search.max_failed) return std::nullopt;
+  return fmt::format("{} of {} trainings failed, search.max_failed allows {}", failed, job_->n_finished(), parameters_.search.max_failed);
+}
+
+}  // namespace shoal::workloads::tune

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The workload `tune`: trains networks over a search space and keeps the best.
+#pragma once
+
+#include <optional>
+
+#include "workloads/tune/network_objective.hpp"
+#include "workloads/tune/tune_job.hpp"
+#include "workloads/tune/tune_parameters.hpp"
+#include "workloads/workload.hpp"
+
+namespace shoal::workloads::tune {
+
+class Tune final : public Workload {
+ public:
+  void bind(config::Table& root) override;
+  void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
+  std::vector<DataFile> data_files() const override;
+  std::vector<std::string> growable_keys() const override { return {"search.trials"}; }
+  Estimate estimate() const override;
+  std::vector<std::string> describe() const override;
+  tasks::Job& job() override;
+  void write_results(record::Group& results, record::Group& measurements) const override;
+  std::string headline() const override;
+  std::vector<std::string> report() const override;
+  std::optional<std::string> too_many_failed() const override;
+
+  const search::Space& space() const { return space_; }
+  const TuneJob& tune_job() const { return *job_; }
+
+ private:
+  bool choose_trials(config::Diagnostics& diagnostics);
+  void check_points(config::Diagnostics& diagnostics) const;
+
+  config::Table* root_ = nullptr;     // alive until load() returns
+  config::Table* network_ = nullptr;
+  TuneParameters parameters_;
+  std::string folder_;
+  search::Space space_;
+  std::int64_t n_configs_ = 0;
+  std::unique_ptr<search::Algorithm> algorithm_;
+  std::unique_ptr<NetworkObjective> objective_;
+  std::unique_ptr<TuneJob> job_;
+};
+
+}  // namespace shoal::workloads::tune
