@@ -19,7 +19,7 @@ constexpr int kNarrowest = 40;  // columns assumed of a terminal that claims few
 std::string done_of_total(const tasks::Counts& counts) {
   if (counts.total <= 0) return fmt::format("{} done", format_count(counts.done));
   const double share = 100.0 * static_cast<double>(counts.done) / static_cast<double>(counts.total);
-  const char* more = counts.total_final ? "" : "+";
+  const char* more = counts.total_known ? "" : "+";
   return fmt::format("{}/{}{} ({:.0f} %)", format_count(counts.done), format_count(counts.total), more, std::floor(share));
 }
 
@@ -30,7 +30,7 @@ std::string durable(const DriveStatus& status) {
 std::string bar(const tasks::Counts& counts) {
   const double share = counts.total > 0 ? static_cast<double>(counts.done) / static_cast<double>(counts.total) : 0;
   const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kBarColumns);
-  return "[" + std::string(filled, '#') + std::string(kBarColumns - filled, '.') + "]";
+  return fmt::format("[{:#<{}}{:.<{}}]", "", filled, "", kBarColumns - filled);
 }
 
 // Joins what fits: later parts are the less important ones.
@@ -139,7 +139,7 @@ std::string format_count(std::int64_t count) {
   std::string digits = fmt::format("{}", count);
   const std::ptrdiff_t first = count < 0 ? 1 : 0;
   for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > first; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
+    digits.insert(static_cast<std::size_t>(at), 1, ',');
   return digits;
 }
 

@@ -14,7 +14,7 @@ DriveStatus sample_status() {
   DriveStatus status;
   status.progress.counts.done = 35;
   status.progress.counts.total = 100;
-  status.progress.counts.total_final = true;
+  status.progress.counts.total_known = true;
   status.progress.elapsed_seconds = 42;
   status.progress.rate = 12.34;
   status.progress.eta_seconds = 78;
@@ -51,7 +51,7 @@ TEST_CASE("the plain line compares the expected end with the limit", "[unit]") {
   status.stop_in_seconds = 60;
   CHECK_THAT(plain_line(status, "", "12:34:56"), Catch::Contains("ETA 1:18, limit in 1:00 LATE"));
   status.progress.eta_seconds = -1;
-  status.progress.counts.total_final = false;
+  status.progress.counts.total_known = false;
   CHECK(plain_line(status, "", "12:34:56") == "12:34:56  35/100+ (35 %)  12.3/s  ETA -, limit in 1:00  durable 0.4 s ago");
   status.stopping = true;
   CHECK_THAT(plain_line(status, "", "12:34:56"), Catch::Contains("stopping") && !Catch::Contains("ETA"));
@@ -59,7 +59,7 @@ TEST_CASE("the plain line compares the expected end with the limit", "[unit]") {
 
 TEST_CASE("a hundred per cent is shown only when all is done", "[unit]") {
   DriveStatus status = sample_status();
-  status.progress.counts = {.done = 9999, .total = 10000, .total_final = true};
+  status.progress.counts = {.done = 9999, .total = 10000, .total_known = true};
   CHECK_THAT(plain_line(status, "", ""), Catch::Contains("9,999/10,000 (99 %)"));
 }
 
