@@ -5,6 +5,7 @@
     loss_curves              metrics against the epoch, one colour a configuration: median of the repeats and their range
     loss_by_configuration    every repeat, median and 95 % interval of each configuration, best on top
     loss_by_parameter        the loss against each search parameter
+    forecast                 Lorenz data: the best network's forecast of the validation points, and the truth
 
     plot_tune.py RESULT.h5 [--folder FOLDER] [--only FIGURE]
 """
@@ -145,7 +146,32 @@ def _positions(values, finite):
     return np.array([np.nan if value is None else ticks.index(str(value)) for value in values], dtype=float), ticks, False
 
 
-FIGURES = {"loss_curves": loss_curves, "loss_by_configuration": loss_by_configuration, "loss_by_parameter": loss_by_parameter}
+def forecast(tune):
+    """Truth and forecast of x, y and z over the validation points, and the distance between them."""
+    found = tune.lorenz_forecast()
+    if found is None:
+        return None
+    time, truth, predicted, steps, interval = found
+    figure, axes = new_figure(10, 7.4, 4, 1, sharex=True, gridspec_kw={"height_ratios": [2, 2, 2, 1.2]})
+    for axis, name, row in zip(axes, "xyz", range(3)):
+        axis.plot(time, truth[:, row], color="black", linewidth=2.4, alpha=0.35, label="truth")
+        axis.plot(time, predicted[:, row], "--", color=COLOURS[1], linewidth=1.5, label="forecast")
+        axis.set_ylabel(f"{name} [1]")
+    distance = np.sqrt(((predicted - truth) ** 2).sum(axis=1))
+    axes[3].plot(time, distance, color=COLOURS[0])
+    axes[3].set_ylim(bottom=0)
+    axes[3].set_ylabel("Distance [1]")
+    axes[3].set_xlabel("Time [1]")
+    axes[3].set_xlim(time[0], time[-1])
+    best = tune.best_trial
+    axes[0].set_title(f"Lorenz system, {steps} steps ({steps * interval:.3g} time units) ahead: {tune.label(tune.config[best])}, "
+                      f"RMSE {np.sqrt(((predicted - truth) ** 2).mean()):.3g}")
+    axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+FIGURES = {"loss_curves": loss_curves, "loss_by_configuration": loss_by_configuration, "loss_by_parameter": loss_by_parameter,
+           "forecast": forecast}
 
 
 def main(arguments=None):

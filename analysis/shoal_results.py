@@ -116,11 +116,13 @@ class Result:
     def labels(self, path):
         """One word (or number) for each element of a one-dimensional dataset; None where it is inactive."""
         flags = self.flags(path)
+        fill = self._dataset(path).attrs.get("_FillValue")
         words = []
-        for value in self[path]:
+        for value in np.atleast_1d(self[path]):
             if flags:
-                words.append(flags.get(int(value)))
-            elif isinstance(value, np.floating) and np.isnan(value):
+                word = flags.get(int(value))
+                words.append(None if word == "inactive" else word)
+            elif isinstance(value, np.floating) and np.isnan(value) or fill is not None and value == fill:
                 words.append(None)
             else:
                 words.append(value if isinstance(value, str) else value.item())

@@ -3,8 +3,16 @@
 
 import numpy as np
 
+import tune_model
+
 _SPLIT_PREFIXES = {"train_": "train", "training_": "train", "validation_": "validation", "val_": "validation",
                    "valid_": "validation", "test_": "test"}
+
+
+def plain_name(long_name):
+    """What an axis says of a metric: "validation_rmse after each epoch; NaN: not computed" -> "validation RMSE"."""
+    name = long_name.split(";")[0].split(" after ")[0].replace("_", " ")
+    return " ".join(word.upper() if word in ("rmse", "mse", "mae") else word for word in name.split())
 
 
 class TuneResult:
@@ -18,7 +26,7 @@ class TuneResult:
 
     @property
     def loss_name(self):
-        return self.result.long_name("results/trials/loss")
+        return plain_name(self.result.long_name("results/trials/loss"))
 
     @property
     def best_trial(self):
@@ -93,10 +101,22 @@ class TuneResult:
 
     def metric_name(self, family):
         """What the metrics of a family are called, without the split: "validation RMSE" -> "RMSE"."""
-        name = self.result.long_name(f"results/history/{next(iter(self.metric_families()[family].values()))}")
+        name = plain_name(self.result.long_name(f"results/history/{next(iter(self.metric_families()[family].values()))}"))
         for word in ("training ", "validation ", "test "):
             name = name.removeprefix(word)
         return name
+
+    def lorenz_forecast(self):
+        """(time, truth, forecast, steps ahead, interval) of the validation points, three columns each; None for other data."""
+        parameters = self.result.parameters
+        if parameters.get("data.source") != "lorenz" or "results/best/model/layers" not in self.result or self.best_trial is None:
+            return None
+        steps = int(parameters["data.lorenz.steps_ahead"])
+        first, last = (int(i) for i in parameters["data.lorenz.validation_points"])
+        system = {key: parameters[f"data.lorenz.{key}"] for key in ("sigma", "rho", "beta", "start", "t_end", "points")}
+        time, states = tune_model.lorenz_points(**system, first=last + steps)
+        forecast = tune_model.Model(self.result)(states[first:last])
+        return time[first + steps:last + steps], states[first + steps:last + steps], forecast, steps, time[1]
 
     def file_parameters(self):
         """What a file name states beside workload and figure."""

@@ -26,7 +26,7 @@ full() {
   build_shoal release all -DSHOAL_TESTS=ON -DSHOAL_WERROR=ON
   build_shoal clang shoal -DSHOAL_WERROR=ON
   build_shoal debug shoal -DSHOAL_TESTS=OFF
-  build_shoal serial shoal -DSHOAL_TESTS=OFF
+  build_shoal serial shoal
   run_ctest release -L 'quick|full' "$@"
 }
 

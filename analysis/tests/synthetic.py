@@ -45,18 +45,20 @@ def write_tune(path, repeats=8, epochs=60, lost=(), seed=1):
     decay = np.exp(-np.arange(1, epochs + 1) / (epochs / 6))
     validation = floor[:, None] * (1 + 20 * decay) * np.exp(0.05 * draw.standard_normal((n, epochs)))
     validation[list(lost)] = np.nan
-    loss = np.where(np.isin(np.arange(n), lost), np.nan, validation[:, -1])
+    loss = np.where(np.isin(np.arange(n), lost), np.inf, validation[:, -1])
     with h5py.File(path, "w", libver="v108") as file:
         results = file.create_group("results")
         trials = results.create_group("trials")
-        add(trials, "loss", loss, ["trial"], long_name="validation RMSE")
-        add(trials, "state", np.where(np.isnan(loss), 2, 0).astype("i1"), ["trial"], flags=["ok", "pruned", "nan"])
+        add(trials, "loss", loss, ["trial"], long_name="validation_rmse after the last epoch, to be minimised; inf: failed, NaN: not finished")
+        add(trials, "state", np.where(np.isinf(loss), 2, 0).astype("i1"), ["trial"], flags=["ok", "pruned", "nan"])
         add(trials, "config", config.astype("i8"), ["trial"])
         add(trials, "repeat", np.tile(np.arange(repeats), len(CONFIGS)), ["trial"])
         add(trials.create_group("params"), "hidden", config.astype("i4"), ["trial"], flags=CONFIGS)
         history = results.create_group("history")
-        add(history, "validation_rmse", validation, ["trial", "epoch"], long_name="validation RMSE")
-        add(history, "train_rmse", 0.7 * validation, ["trial", "epoch"], long_name="training RMSE")
+        add(history, "validation_rmse", validation, ["trial", "epoch"],
+            long_name="validation_rmse after each epoch; NaN: not computed")
+        add(history, "loss", 0.7 * validation ** 2, ["trial", "epoch"], long_name="loss after each epoch; NaN: not computed")
+        add(history, "validation_loss", validation ** 2, ["trial", "epoch"], long_name="validation_loss after each epoch; NaN: not computed")
         finite = [loss[config == c][np.isfinite(loss[config == c])] for c in range(len(CONFIGS))]
         by_config = [values if len(values) else np.array([np.nan]) for values in finite]
         configs = results.create_group("configs")

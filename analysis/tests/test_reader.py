@@ -19,6 +19,7 @@ import report
 import shoal_digest
 import shoal_results
 import synthetic
+import tune_model
 
 
 class Reader(unittest.TestCase):
@@ -38,7 +39,7 @@ class Reader(unittest.TestCase):
         with shoal_results.open_result(self.path) as result:
             self.assertEqual((result.workload, result.status, result.version), ("tune", "complete", (1, 0)))
             self.assertEqual(result["results/trials/loss"].shape, (15,))
-            self.assertEqual(result.long_name("results/trials/loss"), "validation RMSE")
+            self.assertEqual(result.long_name("results/trials/loss").split(" after")[0], "validation_rmse")
             self.assertEqual(result.units("results/trials/loss"), "1")
             self.assertEqual(result.labels("results/trials/params/hidden")[3], "[5,8,8,5]")
             self.assertEqual(result.labels("results/trials/state")[4], "nan")
@@ -50,7 +51,7 @@ class Reader(unittest.TestCase):
         with shoal_results.open_result(self.path) as result:
             history = result.dataset("results/history")
         self.assertEqual(history["validation_rmse"].dims, ("trial", "epoch"))
-        self.assertEqual(history["validation_rmse"].attrs["long_name"], "validation RMSE")
+        self.assertEqual(history["validation_rmse"].attrs["units"], "1")
 
     def test_a_changed_number_is_found(self):
         with h5py.File(self.path, "r+") as file:
@@ -89,6 +90,7 @@ class Reader(unittest.TestCase):
         self.assertIn("(checked)", text)
         self.assertIn("14 ok, 1 nan", text)
         self.assertIn("best: trial", text)
+        self.assertIn("validation RMSE", text)
         self.assertIn("[5,8,8,8,8,8,5]", text)
 
     def test_the_command_line_prints_the_workload_and_fails_with_76(self):
@@ -98,6 +100,18 @@ class Reader(unittest.TestCase):
         said = subprocess.run(program + [self.path + "y"], capture_output=True, text=True)
         self.assertEqual((said.returncode, said.stdout), (76, ""))
         self.assertEqual(said.stderr, f"shoal: There is no file {self.path}y.\n")
+
+
+class Lorenz(unittest.TestCase):
+    def test_the_trajectory_for_figures_converges_with_its_step(self):
+        system = dict(sigma=10.0, rho=28.0, beta=8 / 3, start=[1.0, 1.0, 1.0], t_end=20.0, points=9999, first=501)
+        time, coarse = tune_model.lorenz_points(**system)
+        _, finer = tune_model.lorenz_points(**system, steps=8)
+        _, finest = tune_model.lorenz_points(**system, steps=32)
+        self.assertAlmostEqual(time[-1], 500 * 20 / 9998)
+        ratio = np.abs(coarse - finest).max() / np.abs(finer - finest).max()
+        self.assertTrue(14 < ratio < 18, f"order 4 means about 16, not {ratio}")
+        self.assertLess(np.abs(coarse[0] - 1).max(), 1e-15)
 
 
 class Digest(unittest.TestCase):

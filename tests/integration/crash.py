@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Kill it, run the same command again: nothing finished is lost or computed twice, and the end is the same, bit for bit.
+
+A few rounds in the test suite, a hundred in the campaign (tests/run.sh --campaign crash).
+"""
+
+import random
+import shutil
+import signal
+import time
+import unittest
+
+import shoal_program
+from shoal_program import COMPLETE, LOCKED, RESUMABLE, ROUNDS, SEED, SMALL, ProgramTest, wait_until
+
+# Long enough to be hit: some seconds on one core.
+LONGER = ["--set", "network.epochs=4000", "--set", "output.snapshot_seconds=0.3", "--threads", "1"]
+FINAL_LOSS = "results/trials/loss"
+
+
+class Crash(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.toml", SMALL)
+        self.random = random.Random(SEED)
+        began = time.monotonic()
+        self.run_to_end("small.toml", "-o", "reference.h5", *LONGER, ranks=2)
+        self.seconds = time.monotonic() - began
+        self.reference = self.digest("reference.h5")
+        self.total = len(self.result("reference.h5")[FINAL_LOSS])
+
+    def finished(self):
+        """Finished tasks that the result and its journal hold now."""
+        status = self.status("r.h5")
+        return status.get("tasks_done", 0) if status else 0
+
+    def kill_somewhere(self, running):
+        """After a random time kills a random rank, all of them, or mpirun; returns what was killed, None if it had ended."""
+        running.wait_for_ranks()
+        until = time.monotonic() + self.random.uniform(0, 0.8 * self.seconds)
+        while time.monotonic() < until and running.alive():
+            time.sleep(0.01)
+        pids = sorted(running.rank_pids())
+        if not running.alive() or not pids:
+            return None
+        victim = self.random.choice(["rank", "rank", "rank 0", "all ranks", "mpirun"])
+        targets = {"rank": [self.random.choice(pids)], "rank 0": pids[:1], "all ranks": pids, "mpirun": [running.pid]}[victim]
+        for pid in targets:
+            running.signal(signal.SIGKILL, pid)
+        return victim
+
+    def settle(self, running):
+        """Waits until the ranks are gone, as a user's next command finds it."""
+        running.wait(90)
+        wait_until(lambda: not running.orphans(), 60, "ranks whose mpirun was killed to leave")
+
+    def test_random_kills_then_the_same_command(self):
+        rounds = ROUNDS or 10
+        kills, starts, known = 0, 0, 0
+        say = []
+        while kills < rounds:
+            ranks = self.random.choice([1, 2, 3])
+            running = self.start("run", "small.toml", "-o", "r.h5", *LONGER, ranks=ranks)
+            starts += 1
+            victim = self.kill_somewhere(running)
+            self.settle(running)
+            done = self.finished()
+            say.append(f"{ranks} ranks, killed {victim}: {done} of {self.total}")
+            if victim is None:  # it came to its end: check, then begin anew
+                self.check_end(running.ended(), say)
+                known = 0
+                continue
+            kills += 1
+            self.assertGreaterEqual(done, known, f"finished work was lost (seed {SEED})\n" + "\n".join(say))
+            known = done
+        ended = self.shoal("run", "small.toml", "-o", "r.h5", *LONGER, ranks=2)
+        self.check_end(ended, say)
+        print(f"{kills} kills in {starts} starts (seed {SEED}):", *say, sep="\n  ")
+
+    def check_end(self, ended, say):
+        self.assertEqual(ended.code, COMPLETE, "\n".join([str(ended), f"seed {SEED}", *say]))
+        self.assertEqual(self.digest("r.h5"), self.reference, "\n".join([f"seed {SEED}", *say]))
+        self.assertEqual(sorted(path.name for path in self.folder.glob("r.h5*")), ["r.h5"], "leftovers")
+        for path in self.folder.glob("r.h5*"):
+            path.unlink()
+
+    def test_a_restart_computes_exactly_what_is_missing(self):
+        running = self.start("run", "small.toml", "-o", "r.h5", *LONGER, ranks=2)
+        wait_until(lambda: self.finished() >= 5, 60, "five finished tasks")
+        for pid in running.wait_for_ranks():
+            running.signal(signal.SIGKILL, pid)
+        self.settle(running)
+        done = self.finished()
+        self.assertGreaterEqual(done, 5)
+        self.run_to_end("small.toml", "-o", "r.h5", *LONGER, ranks=2)
+        result = self.result("r.h5")
+        self.assertEqual(result.digest, self.reference)
+        self.assertEqual(list(result["provenance/segments/tasks_reused"]), [0, done])
+        self.assertEqual(sum(result["performance/tasks/n_tasks"]), self.status("r.h5")["tasks_total"] - done)
+
+    def test_with_recovery_the_same_run_outlives_a_killed_worker(self):
+        running = self.start("run", "small.toml", "-o", "r.h5", *LONGER, "--set", "schedule.lost_seconds=2", ranks=3,
+                             launch=["--enable-recovery"])
+        wait_until(lambda: self.finished() >= 3, 60, "three finished tasks")
+        running.signal(signal.SIGKILL, running.wait_for_ranks()[2])
+        ended = running.wait(120)
+        self.assertEqual(self.digest("r.h5"), self.reference, ended)
+        self.assertIn("lost", ended.out + ended.err)
+        self.assertEqual(list(self.result("r.h5")["provenance/segments/tasks_reused"]), [0])
+
+    def test_the_journal_cut_anywhere_gives_the_same_end(self):
+        running = self.start("run", "small.toml", "-o", "r.h5", *LONGER)
+        wait_until(lambda: self.finished() >= 8, 60, "eight finished tasks")
+        running.signal(signal.SIGKILL)
+        self.settle(running)
+        journal = self.path("r.h5.journal").read_bytes()
+        partial = self.path("r.h5").read_bytes() if self.path("r.h5").exists() else None
+        for round_ in range(max(3, (ROUNDS or 3) // 10)):
+            for path in self.folder.glob("r.h5*"):
+                path.unlink()
+            kept = self.random.randrange(128, len(journal) + 1)  # 128: its header
+            self.path("r.h5.journal").write_bytes(journal[:kept])
+            if partial is not None and round_ % 2:
+                self.path("r.h5").write_bytes(partial)
+            with self.subTest(kept=kept, of=len(journal)):
+                self.run_to_end("small.toml", "-o", "r.h5", *LONGER)
+                self.assertEqual(self.digest("r.h5"), self.reference)
+
+    def test_damage_inside_the_journal_is_noticed(self):
+        running = self.start("run", "small.toml", "-o", "r.h5", *LONGER)
+        wait_until(lambda: self.finished() >= 4, 60, "four finished tasks")
+        running.signal(signal.SIGKILL)
+        self.settle(running)
+        journal = bytearray(self.path("r.h5.journal").read_bytes())
+        place = self.random.randrange(128, len(journal))
+        journal[place] ^= 0x40
+        self.path("r.h5.journal").write_bytes(journal)
+        self.run_to_end("small.toml", "-o", "r.h5", *LONGER)
+        self.assertEqual(self.digest("r.h5"), self.reference)
+
+
+if __name__ == "__main__":
+    shoal_program.main()

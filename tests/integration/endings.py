@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""How runs end: by signals and time limits, on full disks and read-only folders, beside another run, with another input."""
+
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+import h5py
+
+import shoal_program
+from shoal_program import (COMPLETE, IO, LOCKED, OTHER_INPUT, PERMISSION, RESUMABLE, SMALL, ProgramTest, own_lines, wait_until)
+
+LONG = ["--set", "network.epochs=60000", "--threads", "1"]   # minutes: it is always interrupted
+MIDDLE = ["--set", "network.epochs=3000", "--threads", "1"]  # seconds
+
+
+class Endings(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.toml", SMALL)
+
+    def begin(self, *options, **how):
+        """A run in the middle of its work."""
+        running = self.start("run", "small.toml", "-o", "r.h5", *(options or LONG), **how)
+        wait_until(lambda: self.path("r.h5.journal").exists() or not running.alive(), 20, "a journal")
+        time.sleep(0.5)
+        self.assertTrue(running.alive(), running.ended())
+        return running
+
+    def content(self):
+        return {path.name: path.read_bytes() for path in sorted(self.folder.glob("r.h5*")) if path.suffix != ".lock"}
+
+
+class Stops(Endings):
+    def check_stops(self, number, expected, ranks=0, options=()):
+        running = self.begin(*options, ranks=ranks)
+        running.signal(number)
+        ended = running.wait(30)
+        if expected is not None:
+            self.assertEqual(ended.code, expected, ended)
+        self.assertEqual(self.status("r.h5")["status"], "partial")
+        self.assertFalse(self.path("r.h5.lock").exists())
+        return ended
+
+    def test_usr1_alone(self):
+        ended = self.check_stops(signal.SIGUSR1, RESUMABLE)
+        self.assertIn("same command", ended.out + ended.err)
+
+    def test_usr1_under_mpirun(self):
+        self.check_stops(signal.SIGUSR1, RESUMABLE, ranks=3)
+
+    def test_ctrl_c_and_term_alone(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number):
+                self.check_stops(number, RESUMABLE)
+
+    def test_ctrl_c_under_mpirun_keeps_what_was_finished(self):
+        running = self.begin(*MIDDLE, ranks=2)
+        wait_until(lambda: self.status("r.h5").get("tasks_done", 0) >= 2 or not running.alive(), 60, "two finished tasks")
+        before = self.status("r.h5")["tasks_done"]
+        running.signal(signal.SIGINT)
+        running.wait(30)
+        self.assertGreaterEqual(self.status("r.h5")["tasks_done"], before)
+        self.run_to_end("small.toml", "-o", "r.h5", *MIDDLE, ranks=2)
+        self.run_to_end("small.toml", "-o", "reference.h5", *MIDDLE, ranks=2)
+        self.assertEqual(self.digest("r.h5"), self.digest("reference.h5"))
+
+    def test_max_time_stops_in_time_and_the_same_command_goes_on(self):
+        began = time.monotonic()
+        self.run_to_end("small.toml", "-o", "r.h5", *LONG, "--max-time", "0:00:02", code=RESUMABLE, ranks=2)
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual(self.status("r.h5")["status"], "partial")
+        self.run_to_end("small.toml", "-o", "r.h5", *LONG, "--max-time", "0:00:02", code=RESUMABLE)
+        self.assertEqual(len(self.result("r.h5")["provenance/segments/ranks"]), 2)
+
+    def test_usr2_writes_a_snapshot_and_goes_on(self):
+        running = self.begin(*LONG, "--set", "output.snapshot_seconds=0")
+        self.path("r.h5").unlink(missing_ok=True)
+        running.signal(signal.SIGUSR2)
+        wait_until(self.path("r.h5").exists, 20, "the snapshot")
+        with h5py.File(self.path("r.h5"), "r") as file:
+            self.assertEqual(file.attrs["status"], b"partial")
+        self.assertTrue(running.alive())
+
+    def test_a_complete_result_is_said_to_be_complete_and_left_alone(self):
+        self.run_to_end("small.toml", "-o", "r.h5")
+        before = self.content()
+        ended = self.run_to_end("small.toml", "-o", "r.h5")
+        self.assertIn("complete", ended.out + ended.err)
+        self.assertEqual(self.content(), before)
+
+
+class InTheWay(Endings):
+    def test_a_second_run_on_the_same_result_is_refused_and_disturbs_nothing(self):
+        running = self.begin()
+        second = self.shoal("run", "small.toml", "-o", "r.h5", *LONG)
+        self.assertEqual(second.code, LOCKED, second)
+        self.assert_one_line(second, "r.h5", str(running.pid))
+        self.assertTrue(running.alive())
+        running.signal(signal.SIGUSR1)
+        self.assertEqual(running.wait(30).code, RESUMABLE)
+
+    def test_the_lock_of_a_dead_process_is_taken_over_and_said(self):
+        running = self.begin()
+        running.signal(signal.SIGKILL)
+        running.wait()
+        self.assertTrue(self.path("r.h5.lock").exists())
+        ended = self.run_to_end("small.toml", "-o", "r.h5", *LONG, "--max-time", "1", code=RESUMABLE)
+        self.assertRegex(ended.out + ended.err, "(?i)stale|no longer|dead|gone|ended")
+
+    def test_another_input_is_refused_naming_each_changed_key(self):
+        self.run_to_end("small.toml", "-o", "r.h5")
+        before = self.content()
+        ended = self.run_to_end("small.toml", "-o", "r.h5", "--set", "seed=4", "--set", "network.epochs=21", code=OTHER_INPUT)
+        self.assertIn("seed", ended.err)
+        self.assertIn("network.epochs", ended.err)
+        self.assertNotIn("search.repeats", ended.err)
+        self.assertEqual(self.content(), before)
+
+    def test_execution_keys_may_change_freely(self):
+        self.run_to_end("small.toml", "-o", "r.h5")
+        self.run_to_end("small.toml", "-o", "r.h5", "--set", 'title="Another"', "--set", 'schedule.chunk="one"',
+                        "--set", "output.snapshot_seconds=5")
+
+    def test_a_partial_result_of_another_input_is_refused(self):
+        self.run_to_end("small.toml", "-o", "r.h5", *LONG, "--max-time", "1", code=RESUMABLE)
+        before = self.content()
+        ended = self.run_to_end("small.toml", "-o", "r.h5", "--set", "network.epochs=7", code=OTHER_INPUT)
+        self.assertIn("network.epochs", ended.err)
+        self.assertEqual(self.content(), before)
+
+    def test_new_keeps_what_was_there(self):
+        self.run_to_end("small.toml", "-o", "r.h5")
+        first = self.path("r.h5").read_bytes()
+        self.run_to_end("small.toml", "-o", "r.h5", "--new", "--set", "seed=4")
+        self.run_to_end("small.toml", "-o", "r.h5", "--new", "--set", "seed=5")
+        self.assertEqual(self.path("r.h5.1").read_bytes(), first)
+        self.assertEqual(len({self.digest(name) for name in ("r.h5", "r.h5.1", "r.h5.2")}), 3)
+
+    def test_a_file_of_something_else_is_refused(self):
+        self.write("r.h5", "my own notes\n")
+        ended = self.shoal("run", "small.toml", "-o", "r.h5")
+        self.assertIn(ended.code, (LOCKED, OTHER_INPUT), ended)
+        self.assertEqual(self.path("r.h5").read_text(), "my own notes\n")
+
+    def test_a_changed_data_file_is_another_input(self):
+        rows = ["x,y,label"] + [f"{i % 7},{i % 5},{i % 2}" for i in range(60)]
+        self.write("points.csv", "\n".join(rows) + "\n")
+        self.write("csv.toml", SMALL.replace('source = "lorenz"', 'source = "csv"\nfile = "points.csv"\ntarget = "label"')
+                   .replace("batch = 100", 'batch = 10\nloss = "binary_crossentropy"'))
+        self.run_to_end("csv.toml", "-o", "r.h5")
+        self.write("points.csv", "\n".join(rows[:-1] + ["6,4,1"]) + "\n")
+        ended = self.run_to_end("csv.toml", "-o", "r.h5", code=OTHER_INPUT)
+        self.assertIn("data.file", ended.err)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "mounting and dropping privileges need root")
+class Disks(Endings):
+    def mount(self, kilobytes):
+        place = self.folder / "disk"
+        place.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", place], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", place], check=True)
+        return place
+
+    def test_a_full_disk_gives_74_and_after_making_room_the_run_goes_on(self):
+        try:
+            place = self.mount(256)
+        except subprocess.CalledProcessError:
+            self.skipTest("no right to mount here")
+        options = ["--set", "network.epochs=400", "--set", "output.snapshot_seconds=0.2", "--threads", "1"]
+        self.run_to_end("small.toml", "-o", "reference.h5", *options)
+        (place / "ballast").write_bytes(b"x" * (250 * 1024))
+        for ranks in (0, 2):
+            with self.subTest(ranks=ranks):
+                ended = self.run_to_end("small.toml", "-o", "disk/r.h5", *options, code=IO, ranks=ranks)
+                self.assertEqual(len(list(own_lines(ended.err))), 1, ended)
+                self.assertIn("space", ended.err)
+        (place / "ballast").unlink()
+        subprocess.run(["mount", "-o", "remount,size=64m", place], check=True)
+        self.run_to_end("small.toml", "-o", "disk/r.h5", *options, ranks=2)
+        self.assertEqual(self.digest("disk/r.h5"), self.digest("reference.h5"))
+
+    def test_a_read_only_folder_gives_one_line(self):
+        try:
+            place = self.mount(1024)
+        except subprocess.CalledProcessError:
+            self.skipTest("no right to mount here")
+        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        ended = self.shoal("run", "small.toml", "-o", "disk/r.h5")
+        self.assertIn(ended.code, (IO, PERMISSION), ended)
+        self.assert_one_line(ended, "disk/r.h5")
+
+    def test_a_folder_without_permission_gives_77(self):
+        place = self.folder / "locked"
+        place.mkdir()
+        place.chmod(0o555)
+        for folder in (self.base, self.folder, self.base / "t"):
+            folder.chmod(0o777)
+        ended = self.shoal("run", "small.toml", "-o", "locked/r.h5", prefix=["setpriv", "--reuid=65534", "--clear-groups"])
+        self.assertEqual(ended.code, PERMISSION, ended)
+        self.assert_one_line(ended, "locked/r.h5")
+
+
+class Missing(Endings):
+    def test_a_result_in_a_folder_that_does_not_exist(self):
+        ended = self.shoal("run", "small.toml", "-o", "nowhere/r.h5")
+        self.assertIn(ended.code, (IO, LOCKED, 66), ended)
+        self.assert_one_line(ended, "nowhere")
+
+
+if __name__ == "__main__":
+    shoal_program.main()

@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The job scripts under a real Slurm of two nodes: time limit, USR1, requeue, the same result as without interruption."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+import unittest
+
+import shoal_program
+from shoal_program import ROOT, SMALL, ProgramTest, wait_until
+
+SLURM = ROOT / "tests/integration/slurm.sh"
+# About 40 s on the two CPUs of the test cluster, so that a time limit of a minute, announced early, comes in between.
+LONG = ["--set", "network.epochs=60000", "--set", "output.snapshot_seconds=1"]
+
+
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which("slurmctld") and shutil.which("munged"), "needs root, slurm-wlm and munge")
+class UnderSlurm(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.holder = ProgramTest("run")
+        cls.holder.setUp()
+        cls.place = cls.holder.base / "s"
+        made = subprocess.run([SLURM, cls.place, "start", "2", "1"], capture_output=True, text=True, timeout=120)
+        cls.holder.addCleanup(subprocess.run, [SLURM, cls.place, "stop"], check=True)
+        if made.returncode:
+            cls.holder.doCleanups()
+            raise AssertionError(made.stderr)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.holder.doCleanups()
+
+    def setUp(self):
+        super().setUp()
+        self.write("small.toml", SMALL)
+
+    def slurm(self, *words, check=True):
+        environment = {**os.environ, **shoal_program.mpi_environment(self.base / "t"), "SHOAL": str(self.program),
+                       "OMPI_MCA_btl": "tcp,vader,self", "OMPI_MCA_btl_tcp_if_include": "eth0",
+                       "OMPI_MCA_oob_tcp_if_include": "eth0", "NO_COLOR": "1"}
+        ended = subprocess.run([str(word) for word in (SLURM, self.place, "exec", *words)], cwd=self.folder, env=environment,
+                               capture_output=True, text=True, timeout=120)
+        if check:
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+        return ended.stdout
+
+    def submit(self, script, *words, options=()):
+        return self.slurm("sbatch", "--parsable", "--nodes=2", "--ntasks-per-node=1", *options, ROOT / "jobs" / script, *words).strip()
+
+    def state(self, job):
+        """State and number of restarts of a job; ("", 0) once Slurm has forgotten it."""
+        shown = self.slurm("scontrol", "show", "job", job, check=False)
+        fields = dict(part.split("=", 1) for part in shown.split() if "=" in part)
+        return fields.get("JobState", ""), int(fields.get("Restarts", 0))
+
+    def wait_for(self, job, seconds):
+        """Until the job has ended; a requeued job is told not to wait its two minutes."""
+        end = time.monotonic() + seconds
+        restarts = 0
+        while time.monotonic() < end:
+            state, restarts = self.state(job)
+            if state in ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", ""):
+                return state, restarts
+            if state == "PENDING" and restarts:
+                self.slurm("scontrol", "update", f"JobId={job}", "StartTime=now", check=False)
+            time.sleep(0.5)
+        raise AssertionError(f"job {job} is {state} after {seconds} s\n{self.log()}")
+
+    def log(self):
+        return "\n".join(path.read_text() for path in sorted(self.folder.glob("*.out")))
+
+    def reference(self, *options):
+        self.run_to_end("small.toml", "-o", "reference.h5", *options, ranks=2, seconds=300)
+        return self.digest("reference.h5")
+
+    def test_a_job_beyond_its_time_limit_requeues_itself_and_ends_with_the_same_result(self):
+        job = self.submit("run.sbatch", "small.toml", *LONG, options=["--time=00:01:00", "--signal=B:USR1@40"])
+        state, restarts = self.wait_for(job, 400)
+        log = self.log()
+        self.assertEqual(state, "COMPLETED", log)
+        self.assertGreaterEqual(restarts, 1, log)
+        self.assertIn("USR1: stopping in order", log)
+        self.assertIn("requeueing to continue", log)
+        self.assertEqual(self.digest("small.h5"), self.reference(*LONG), log)
+        result = self.result("small.h5")
+        self.assertEqual(len(result["provenance/segments/ranks"]), restarts + 1)
+        self.assertEqual(sorted(set(result["provenance/ranks/host"])), ["h1", "h2"])
+
+    def test_the_mpirun_variant(self):
+        job = self.submit("run.sbatch", "small.toml", options=["--export=ALL,LAUNCHER=mpirun"])
+        self.assertEqual(self.wait_for(job, 120)[0], "COMPLETED", self.log())
+        self.assertEqual(self.digest("small.h5"), self.reference())
+
+    def test_scancel_keeps_what_was_finished_and_does_not_requeue(self):
+        job = self.submit("run.sbatch", "small.toml", *LONG)
+        wait_until(lambda: self.status("small.h5").get("tasks_done", 0) >= 1, 90, "a finished task")
+        self.slurm("scancel", job)
+        self.wait_for(job, 60)
+        self.assertEqual(self.status("small.h5")["status"], "partial", self.log())
+        self.assertNotIn("requeueing", self.log())
+
+    def test_an_array_gives_one_result_for_each_seed(self):
+        job = self.submit("array.sbatch", "small.toml", options=["--array=1-2"])
+        wait_until(lambda: not self.slurm("squeue", "-h", "-j", job, check=False).strip(), 120, "the array")
+        self.assertNotEqual(self.digest("small-seed1.h5"), self.digest("small-seed2.h5"), self.log())
+        self.run_to_end("small.toml", "-o", "reference.h5", "--set", "seed=2")
+        self.assertEqual(self.digest("small-seed2.h5"), self.digest("reference.h5"))
+
+    def test_the_scaling_variant_compares_its_results(self):
+        job = self.submit("scaling.sbatch", "small.toml")
+        self.assertEqual(self.wait_for(job, 120)[0], "COMPLETED", self.log())
+        self.assertIn("identical to small-ranks1.h5", self.log())
+
+    def test_a_misspelt_key_costs_a_second(self):
+        job = self.submit("run.sbatch", "small.toml", "--set", "network.epoch=3")
+        self.assertEqual(self.wait_for(job, 60)[0], "FAILED")
+        self.assertIn("epochs", self.log())
+        self.assertFalse(self.path("small.h5").exists())
+
+
+if __name__ == "__main__":
+    shoal_program.main()
