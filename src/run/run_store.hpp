@@ -47,6 +47,7 @@ class RunStore final : public tasks::Journal {
 
   void append(const tasks::ResultRun& run) override;  // main thread
   void sync();                                        // I/O thread
+  void keep_alive() { lock_->keep_alive(); }          // any thread, every few seconds
   void write_partial(const record::Group& root);      // I/O thread
   // All results so far, read back from the journal.
   std::vector<tasks::ResultRun> journalled() const;
