@@ -88,5 +88,66 @@ class Workstation(ProgramTest):
         self.assertFalse(self.path("small.h5").exists())
 
 
+class Packages(ProgramTest):
+    """Setting up, with a dpkg-query and an apt-get that only write down what they were asked."""
+
+    def fake(self, name, script):
+        path = self.folder / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def need(self, *names, root=True, tools="bin:/usr/bin:/bin"):
+        folder = self.folder / "bin"
+        self.fake("id", f"echo {0 if root else 1000}")
+        path = ":".join(str(folder) if part == "bin" else part for part in tools.split(":"))
+        return subprocess.run(["/bin/bash", "-c", f'root={ROOT}; . "$root/jobs/common.sh"; need_packages "$@"', "-", *names],
+                              env={"PATH": path, "LOG": str(self.folder / "log")}, capture_output=True, text=True)
+
+    def setUp(self):
+        super().setUp()
+        self.fake("dpkg-query", 'for last; do :; done; case $last in present*) printf installed;; *) exit 1;; esac')
+        self.fake("apt-get", 'echo "apt-get $*" >>"$LOG"')
+        self.fake("sudo", 'echo "sudo $*" >>"$LOG"; exec "$@"')
+
+    def log(self):
+        return self.path("log").read_text().splitlines() if self.path("log").exists() else []
+
+    def test_nothing_missing_calls_nothing_and_says_nothing(self):
+        ended = self.need("present-a", "present-b")
+        self.assertEqual((ended.returncode, ended.stdout + ended.stderr, self.log()), (0, "", []))
+
+    def test_what_is_missing_is_named_and_installed(self):
+        ended = self.need("present-a", "absent-b", "absent-c")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("installing 2 missing packages with apt: absent-b absent-c", ended.stdout)
+        self.assertEqual(self.log(), [
+            "apt-get -o DPkg::Lock::Timeout=300 -qq update",
+            "apt-get -o DPkg::Lock::Timeout=300 -qq install -y --no-install-recommends absent-b absent-c"])
+
+    def test_sudo_is_used_only_by_others_than_root_and_said(self):
+        ended = self.need("absent-b", root=False)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("sudo is needed for this step only", ended.stdout)
+        self.assertTrue(self.log()[0].startswith("sudo env DEBIAN_FRONTEND=noninteractive apt-get"), self.log())
+
+    def test_an_apt_that_fails_ends_with_69_and_names_the_packages(self):
+        self.fake("apt-get", 'echo "apt-get $*" >>"$LOG"; case "$*" in *install*) exit 100;; esac')
+        ended = self.need("absent-b")
+        self.assertEqual(ended.returncode, 69)
+        self.assertIn("apt-get could not install: absent-b", ended.stderr)
+
+    def test_a_system_without_apt_is_told_what_it_needs(self):
+        folder = self.folder / "bin"
+        for name in ("dpkg-query", "apt-get"):
+            (folder / name).unlink()
+        for name in ("bash", "dirname", "grep", "cat"):  # of the system nothing but these
+            (folder / name).symlink_to(shutil.which(name))
+        ended = self.need("libhdf5-dev", "libfmt-dev", tools="bin")
+        self.assertEqual(ended.returncode, 69)
+        self.assertIn("only Debian 12 is tested, elsewhere please install the equivalents of: libhdf5-dev libfmt-dev", ended.stdout)
+        self.assertIn("these commands are missing: cmake ninja c++ mpirun", ended.stderr)
+
+
 if __name__ == "__main__":
     shoal_program.main()
