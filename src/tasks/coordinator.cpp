@@ -194,7 +194,7 @@ void Coordinator::State::on_stop(double now, StopKind kind, CoordinatorActions& 
 }
 
 void Coordinator::State::snapshot_if_due(double now, CoordinatorActions& actions) {
-  if (policy_.snapshot_seconds > 0 && now - last_snapshot_ >= policy_.snapshot_seconds) {
+  if (policy_.snapshot_seconds > 0 && now >= last_snapshot_ + policy_.snapshot_seconds) {
     last_snapshot_ = now;
     actions.snapshot = actions.snapshot || n_events_ > 0;
     n_events_ = 0;

@@ -54,7 +54,7 @@ void Coordinator::State::lose(int r, CoordinatorActions& actions) {
 void Coordinator::State::all_said_bye(double now) {
   if (!stop_ || finished_) return;
   const bool all = std::all_of(ranks_.begin(), ranks_.end(), [](const Rank& r) { return r.bye || !r.alive; });
-  const bool late = stop_->kind == StopKind::hard && now - stop_time_ >= policy_.hard_stop_seconds;
+  const bool late = stop_->kind == StopKind::hard && now >= stop_time_ + policy_.hard_stop_seconds;
   finished_ = all || late;
 }
 

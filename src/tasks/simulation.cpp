@@ -115,12 +115,23 @@ bool Simulation::postponed(const Event& event) {
   const bool elsewhere = event.kind == Kind::serve || event.rank == 0;
   if (elsewhere) return false;
   if (at(event.rank).gone) return true;
-  for (const Outage& outage : model_.outages) {
-    if (outage.rank != event.rank || event.time < outage.from || event.time >= outage.until) continue;
-    if (std::isfinite(outage.until)) push(outage.until, event.kind, event.rank, event.from, event.slot);
-    return true;
+  const double when = awake_at(event.rank, event.time);
+  if (when == event.time) return false;
+  if (std::isfinite(when)) push(when, event.kind, event.rank, event.from, event.slot);
+  return true;
+}
+
+// The end of all outages that follow each other: found at once, so that events keep their order.
+double Simulation::awake_at(int r, double time) const {
+  for (bool again = true; again;) {
+    again = false;
+    for (const Outage& outage : model_.outages) {
+      if (outage.rank != r || time < outage.from || time >= outage.until) continue;
+      time = outage.until;
+      again = true;
+    }
   }
-  return false;
+  return time;
 }
 
 void Simulation::handle(const Event& event) {

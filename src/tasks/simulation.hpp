@@ -60,6 +60,7 @@ class Simulation {
   std::size_t keep(Message&&);
   void push(double time, Kind, int rank, int from = 0, std::size_t slot = 0);
   bool postponed(const Event&);                          // the rank is in an outage
+  double awake_at(int rank, double time) const;
   void handle(const Event&);
   void arrive(const Event&);
   void serve(const Event&);

@@ -137,8 +137,11 @@ class Stream {
   std::int64_t n_waiting_ = 0;
   std::int64_t n_out_ = 0;
   std::set<std::int64_t> ready_;
-  std::map<int, std::set<std::int64_t>> affine_;           // ready tasks by the rank that holds the blob
-  std::map<std::int64_t, int> affine_rank_;
+  // Ready tasks by the rank that holds the blob, the latest made last: it is taken first, while its blob is hot. That also
+  // lets a rank with little memory finish one chain before the next evicts its blobs.
+  std::map<int, std::map<std::int64_t, std::int64_t>> affine_;          // rank -> (number, task)
+  std::map<std::int64_t, std::pair<int, std::int64_t>> affine_key_;     // task -> (rank, number)
+  std::int64_t n_affine_ = 0;                                           // numbers given
   std::map<std::int64_t, std::vector<std::int64_t>> waiting_on_;  // by predecessor
   std::map<std::int64_t, Blob> blobs_;
   std::int64_t n_again_ = 0;                               // blobs being computed again

@@ -53,7 +53,7 @@ bool Stream::take_ready(int rank, std::int64_t n_slots, Assignment& a) {
   const auto share = (static_cast<std::int64_t>(ready_.size()) + 2 * n_slots - 1) / (2 * n_slots);
   for (std::int64_t n = std::min(wanted, share); n > 0 && !ready_.empty(); --n) {
     const auto own = affine_.find(rank);
-    const std::int64_t task = own != affine_.end() ? *own->second.begin() : *ready_.begin();
+    const std::int64_t task = own != affine_.end() ? own->second.rbegin()->second : *ready_.begin();
     const bool chained = predecessor_of(task) != kNoTask;
     dispatch(task, rank, a);
     if (chained) break;  // long work: one at a time
@@ -164,19 +164,20 @@ void Stream::make_ready(std::int64_t task) {
   ready_.insert(task);
   const auto blob = predecessor == kNoTask ? blobs_.end() : blobs_.find(predecessor);
   if (blob == blobs_.end() || blob->second.rank < 0) return;
-  affine_[blob->second.rank].insert(task);
-  affine_rank_[task] = blob->second.rank;
+  const std::int64_t number = n_affine_++;
+  affine_[blob->second.rank][number] = task;
+  affine_key_[task] = {blob->second.rank, number};
   preferred_.push_back(blob->second.rank);
 }
 
 void Stream::unready(std::int64_t task) {
   ready_.erase(task);
-  const auto rank = affine_rank_.find(task);
-  if (rank == affine_rank_.end()) return;
-  const auto tasks = affine_.find(rank->second);
-  tasks->second.erase(task);
+  const auto key = affine_key_.find(task);
+  if (key == affine_key_.end()) return;
+  const auto tasks = affine_.find(key->second.first);
+  tasks->second.erase(key->second.second);
   if (tasks->second.empty()) affine_.erase(tasks);
-  affine_rank_.erase(rank);
+  affine_key_.erase(key);
 }
 
 void Stream::missing(int rank, const BlobMissing& m) {
@@ -208,7 +209,7 @@ void Stream::lost(int rank) {
     out_.erase(out);
   }
   if (const auto own = affine_.find(rank); own != affine_.end()) {
-    for (const std::int64_t task : own->second) affine_rank_.erase(task);
+    for (const auto& [number, task] : own->second) affine_key_.erase(task);
     affine_.erase(own);
   }
   std::vector<std::int64_t> again;

@@ -184,13 +184,13 @@ void Worker::on_local(double now, LocalReport report, WorkerActions& actions) {
 
 void Worker::on_timer(double now, WorkerActions& actions) {
   awake(now);
-  if (now - last_heartbeat_ >= policy_.heartbeat_seconds) {
+  if (now >= last_heartbeat_ + policy_.heartbeat_seconds) {
     last_heartbeat_ = now;
     actions.sends.push_back({kCoordinator, Heartbeat{now}});
   }
-  if (now - last_heard_ >= policy_.hang_seconds) actions.hang = true;
+  if (now >= last_heard_ + policy_.hang_seconds) actions.hang = true;
   for (auto it = waiting_.begin(); it != waiting_.end();) {
-    if (now - it->second.since < policy_.blob_seconds) {
+    if (now < it->second.since + policy_.blob_seconds) {
       ++it;
       continue;
     }

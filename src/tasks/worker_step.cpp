@@ -74,7 +74,7 @@ bool Worker::wants_more(const Request& r) const {
 
 bool Worker::must_flush(double now, const Request& r) const {
   if (pending_.runs.empty()) return false;
-  return stopping_ || r.idle > 0 || pending_bytes_ >= policy_.batch_bytes || now - pending_since_ >= batch_age();
+  return stopping_ || r.idle > 0 || pending_bytes_ >= policy_.batch_bytes || now >= pending_since_ + batch_age();
 }
 
 void Worker::flush(double now, WorkerActions& actions) {
@@ -123,11 +123,11 @@ void Worker::step(double now, WorkerActions& actions) {
 
 void Worker::stop_steps(double now, WorkerActions& actions) {
   if (!stopping_ || said_bye_) return;
-  if (!token_set_ && running_ > 0 && now - stop_time_ >= stopping_->grace_seconds) {
+  if (!token_set_ && running_ > 0 && now >= stop_time_ + stopping_->grace_seconds) {
     token_set_ = actions.request_stop = true;
     stop_token_time_ = now;
   }
-  const bool given_up = token_set_ && now - stop_token_time_ >= policy_.abandon_seconds;
+  const bool given_up = token_set_ && now >= stop_token_time_ + policy_.abandon_seconds;
   if (!settled_) return;  // the pool has not yet told how it stands after the stop
   if (running_ > 0 && !given_up && stopping_->kind != StopKind::hard) return;
   flush(now, actions);
