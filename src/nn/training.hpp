@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The work behind Trainer: batches, epochs, metrics, and the state that goes from segment to segment.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/dense_network.hpp"
+#include "nn/loss.hpp"
+#include "nn/metric.hpp"
+#include "nn/optimizer.hpp"
+#include "shoal/nn/trainer.hpp"
+
+namespace shoal::nn {
+
+using Stop = std::function<bool()>;
+
+class Training {
+ public:
+  Training(const NetworkParameters&, const Dataset&);
+  Training(const Training&) = delete;
+  Training& operator=(const Training&) = delete;
+
+  void start(std::uint64_t seed, std::uint64_t run);
+  std::vector<std::byte> save() const;
+  void restore(std::span<const std::byte>);
+
+  Progress train(std::int64_t to_epoch, std::span<double> history, const Stop& stop);
+  Progress progress() const { return progress_; }
+
+  const std::vector<std::string>& columns() const { return columns_; }
+  const std::vector<std::string>& metric_names() const { return metric_names_; }
+
+  // Loss and metrics of a part; false if stopped.
+  bool evaluate(const Part&, std::span<double> values);
+
+  const DenseNetwork& network() const { return network_; }
+  Model model() const;
+  std::vector<float> pack(const float* padded) const;  // without the zeros between layers
+  void set_weights(std::span<const float>);
+
+  // Gradient and mean loss of the first n training samples in natural order.
+  double first_gradient(std::int64_t n);
+  void update();
+
+ private:
+  void train_epochs(std::int64_t end, std::span<double> history);
+  bool train_epoch(double& mean_loss);
+  bool gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum);
+  void load_batch(const Part&, const std::uint32_t* order, std::int64_t n);
+  LossBlock loss_block(std::int64_t block, std::int64_t n, bool with_delta);
+  bool weights_are_finite() const;
+  bool tick(double flop);
+
+  NetworkParameters parameters_;
+  const Dataset* dataset_;
+  const Loss* loss_;
+  std::vector<const Metric*> metrics_;
+  const Optimizer* optimizer_;
+  std::vector<std::string> metric_names_, columns_;
+
+  DenseNetwork network_;
+  AlignedFloats targets_memory_;
+  kernels::Blocked targets_;
+  std::vector<AlignedFloats> slots_;
+  std::vector<std::uint32_t> order_, natural_, lanes_;  // samples of an epoch, 0 1 2 ..., of a batch
+  DenseNetwork::Tick tick_;
+
+  double powers_[2] = {1, 1};
+  std::uint64_t seed_ = 0, run_ = 0;
+  Progress progress_;
+
+  const Stop* stop_ = nullptr;
+  double flop_since_poll_ = 0;
+};
+
+}  // namespace shoal::nn
