@@ -39,13 +39,13 @@ void expand_option(Value& option) {
 }
 
 // What [network] says of one optimiser does not follow to another: momentum = 0.9 of sgd ends where a trial takes adam.
-void drop_foreign_constants(Value& merged, const Value& base, const std::set<std::string>& assigned) {
+void drop_foreign_constants(Value& merged, const std::set<std::string>& assigned) {
   Entries* all = merged.get_if<Entries>();
   const auto found = std::find_if(all->begin(), all->end(), [](const Entry& entry) { return entry.key == kOptimizer; });
   Entries* constants = found == all->end() ? nullptr : found->value.get_if<Entries>();
-  const Value* name = constants ? found->value.find("name") : nullptr;
+  const Value* name = constants && assigned.contains("optimizer.name") ? found->value.find("name") : nullptr;
   const auto* text = name ? name->get_if<std::string>() : nullptr;
-  if (!text || base.at("optimizer.name") == nullptr || same(*base.at("optimizer.name"), *name)) return;
+  if (!text) return;
   const std::vector<std::string> keys = nn::optimizer_keys(*text);
   std::erase_if(*constants, [&](const Entry& entry) {
     const bool known = entry.key == "name" || std::find(keys.begin(), keys.end(), entry.key) != keys.end();
@@ -79,7 +79,7 @@ Value NetworkAtPoint::merged(const search::Point& point) const {
     assigned.insert(assignment.path);
     network.set(assignment.path, std::move(assignment.value), where);
   }
-  drop_foreign_constants(network, network_, assigned);
+  drop_foreign_constants(network, assigned);
   return network;
 }
 

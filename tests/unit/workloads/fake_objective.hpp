@@ -10,17 +10,18 @@
 
 namespace shoal::workloads::tune {
 
-// The point's first coordinate x decides: after epoch e the metric "value" is x + 1 / (1 + e) + trial / 1000. A negative x
-// gives NaN from epoch 2 on; x = 99 cannot be tried.
+// The space is a list of numbers; the number x taken decides: after epoch e the metric "value" is
+// x + 1 / (1 + e) + trial / 1000. A negative x gives NaN from epoch 2 on; x = 99 cannot be tried.
 class FakeObjective final : public Objective {
  public:
-  FakeObjective(std::int64_t epochs, std::int64_t segment_epochs) : epochs_(epochs), segment_epochs_(segment_epochs) {}
+  FakeObjective(std::vector<double> numbers, std::int64_t epochs, std::int64_t segment_epochs)
+      : numbers_(std::move(numbers)), epochs_(epochs), segment_epochs_(segment_epochs) {}
 
   bool maximises = false;
   bool gives_up = false;
 
   std::vector<std::string> problems(const search::Point& point) const override {
-    return point[0] == 99 ? std::vector<std::string>{"99 cannot be tried"} : std::vector<std::string>{};
+    return x_of(point) == 99 ? std::vector<std::string>{"99 cannot be tried"} : std::vector<std::string>{};
   }
   std::int64_t n_epochs(const search::Point&) const override { return epochs_; }
   std::int64_t n_segments(const search::Point&) const override { return (epochs_ + segment_epochs_ - 1) / segment_epochs_; }
@@ -43,8 +44,8 @@ class FakeObjective final : public Objective {
     outcome.columns = {"cost", "value"};
     const std::int64_t end = std::min(epoch + segment_epochs_, epochs_);
     for (; epoch < end; ++epoch) {
-      const bool bad = point[0] < 0 && epoch >= 2;
-      const double value = point[0] + 1.0 / static_cast<double>(1 + epoch) + static_cast<double>(segment.trial) / 1000;
+      const bool bad = x_of(point) < 0 && epoch >= 2;
+      const double value = x_of(point) + 1.0 / static_cast<double>(1 + epoch) + static_cast<double>(segment.trial) / 1000;
       outcome.history.push_back(static_cast<double>(epoch));
       outcome.history.push_back(bad ? std::numeric_limits<double>::quiet_NaN() : value);
       if (bad) outcome.first_bad_epoch = 2;
@@ -56,7 +57,7 @@ class FakeObjective final : public Objective {
   void keep(const search::Point& point, tasks::ByteView state, tasks::Bytes& kept) const override {
     ByteWriter writer(kept);
     writer.number(ByteReader(state).number<std::int64_t>());
-    writer.number(point[0]);
+    writer.number(x_of(point));
   }
   void write_kept(tasks::ByteView kept, record::Group& best) const override {
     ByteReader reader(kept);
@@ -69,6 +70,9 @@ class FakeObjective final : public Objective {
   std::vector<std::string> describe() const override { return {}; }
 
  private:
+  double x_of(const search::Point& point) const { return numbers_[static_cast<std::size_t>(point[0])]; }
+
+  std::vector<double> numbers_;
   std::int64_t epochs_;
   std::int64_t segment_epochs_;
 };

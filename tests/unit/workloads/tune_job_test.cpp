@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/tune/tune_job.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <cmath>
 
 #include "catch.hpp"
@@ -30,9 +33,9 @@ struct GridJob {
   std::unique_ptr<search::Algorithm> algorithm;
   TuneJob job;
 
-  GridJob(const std::string& text, std::int64_t repeats, std::int64_t epochs = 7, std::int64_t segment_epochs = 3)
-      : space(space_of(text)),
-        objective(epochs, segment_epochs),
+  GridJob(const std::vector<double>& numbers, std::int64_t repeats, std::int64_t epochs = 7, std::int64_t segment_epochs = 3)
+      : space(space_of(fmt::format("x = [{}]", fmt::join(numbers, ", ")))),
+        objective(numbers, epochs, segment_epochs),
         algorithm(search::find_algorithm("grid")->make(space, 1)),
         job(*algorithm, objective, *space.n_points(), repeats) {}
 
@@ -49,41 +52,41 @@ struct GridJob {
   }
 };
 
-const std::string kSpace = "x = [3.0, 1.0, 2.0]";
+const std::vector<double> kNumbers = {3.5, 1.5, 2.5};
 
 }  // namespace
 
 TEST_CASE("A job keeps the best trial and every history", "[tune]") {
-  GridJob grid(kSpace, 2);
+  GridJob grid(kNumbers, 2);
   const record::Group results = grid.run();
   const double end = 1 / 7.0;
   CHECK(record::values_at<double>(results, "trials/loss") ==
-        std::vector<double>{3 + end + 0, 3 + end + 0.001, 1 + end + 0.002, 1 + end + 0.003, 2 + end + 0.004, 2 + end + 0.005});
+        std::vector<double>{3.5 + end + 0, 3.5 + end + 0.001, 1.5 + end + 0.002, 1.5 + end + 0.003, 2.5 + end + 0.004, 2.5 + end + 0.005});
   CHECK(record::values_at<std::int64_t>(results, "trials/config") == std::vector<std::int64_t>{0, 0, 1, 1, 2, 2});
   CHECK(record::values_at<std::int64_t>(results, "trials/repeat") == std::vector<std::int64_t>{0, 1, 0, 1, 0, 1});
-  CHECK(record::values_at<double>(results, "trials/params/x") == std::vector<double>{3, 3, 1, 1, 2, 2});
+  CHECK(record::values_at<double>(results, "trials/params/x") == std::vector<double>{3.5, 3.5, 1.5, 1.5, 2.5, 2.5});
   CHECK(record::values_at<std::int64_t>(results, "best/trial") == std::vector<std::int64_t>{2});
-  CHECK(record::values_at<double>(results, "best/params/x") == std::vector<double>{1});
+  CHECK(record::values_at<double>(results, "best/params/x") == std::vector<double>{1.5});
   CHECK(record::values_at<std::int64_t>(results, "best/kept_epochs") == std::vector<std::int64_t>{7});
   CHECK(record::values_at<std::int64_t>(results, "best/config_by_median") == std::vector<std::int64_t>{1});
   const auto& history = record::dataset_at(results, "history/value");
   CHECK(history.shape == std::vector<std::uint64_t>{6, 7});
   CHECK(record::values_at<double>(results, "history/cost")[13] == 6);
   CHECK(record::values_at<std::int64_t>(results, "configs/n") == std::vector<std::int64_t>{2, 2, 2});
-  CHECK(record::values_at<double>(results, "configs/mean")[1] == Approx(1 + end + 0.0025));
-  CHECK(record::values_at<double>(results, "configs/ci_high")[1] == Approx(1 + end + 0.0025 + 12.706204736 * 0.0005));
-  CHECK(record::dataset_at(results, "configs/label").strings == std::vector<std::string>{"x=3.0", "x=1.0", "x=2.0"});
+  CHECK(record::values_at<double>(results, "configs/mean")[1] == Approx(1.5 + end + 0.0025));
+  CHECK(record::values_at<double>(results, "configs/ci_high")[1] == Approx(1.5 + end + 0.0025 + 12.706204736 * 0.0005));
+  CHECK(record::dataset_at(results, "configs/label").strings == std::vector<std::string>{"x=3.5", "x=1.5", "x=2.5"});
 }
 
 TEST_CASE("Cutting trainings into segments changes no bit", "[tune]") {
-  GridJob whole(kSpace, 2, 7, 7), threes(kSpace, 2, 7, 3), ones(kSpace, 2, 7, 1);
+  GridJob whole(kNumbers, 2, 7, 7), threes(kNumbers, 2, 7, 3), ones(kNumbers, 2, 7, 1);
   const record::Group results = whole.run();
   CHECK(record::same_bits(results, threes.run()));
   CHECK(record::same_bits(results, ones.run()));
 }
 
 TEST_CASE("Failed trainings are recorded as infinitely bad and never dropped", "[tune]") {
-  GridJob grid("x = [-1.0, 2.0, 99.0]", 1);
+  GridJob grid({-1, 2.5, 99}, 1);
   const record::Group results = grid.run();
   const auto losses = record::values_at<double>(results, "trials/loss");
   CHECK(std::isinf(losses[0]));
@@ -99,22 +102,22 @@ TEST_CASE("Failed trainings are recorded as infinitely bad and never dropped", "
 }
 
 TEST_CASE("Without one good trial there is no best", "[tune]") {
-  GridJob grid("x = [99.0, -1.0]", 1);
+  GridJob grid({99, -1}, 1);
   const record::Group results = grid.run();
   CHECK(results.groups.count("best") == 0);
   CHECK(grid.job.best_trial() == -1);
 }
 
 TEST_CASE("A metric to maximise is stored as minus loss", "[tune]") {
-  GridJob grid(kSpace, 1);
+  GridJob grid(kNumbers, 1);
   grid.objective.maximises = true;
   const record::Group results = grid.run();
   CHECK(record::values_at<std::int64_t>(results, "best/trial") == std::vector<std::int64_t>{0});
-  CHECK(record::values_at<double>(results, "best/loss")[0] == Approx(-3 - 1 / 7.0));
+  CHECK(record::values_at<double>(results, "best/loss")[0] == Approx(-3.5 - 1 / 7.0));
 }
 
 TEST_CASE("Partial results say what is not finished", "[tune]") {
-  GridJob grid(kSpace, 2);
+  GridJob grid(kNumbers, 2);
   int polls = 0;
   tasks::SerialHooks hooks;
   hooks.poll = [&polls]() -> std::optional<tasks::StopKind> { return ++polls > 4 ? std::optional(tasks::StopKind::soft) : std::nullopt; };
@@ -129,11 +132,11 @@ TEST_CASE("Partial results say what is not finished", "[tune]") {
 }
 
 TEST_CASE("An interrupted job that goes on equals an uninterrupted one", "[tune]") {
-  GridJob whole(kSpace, 2);
+  GridJob whole(kNumbers, 2);
   const record::Group expected = whole.run();
   for (int allowed = 1; allowed < 22; ++allowed) {
     tasks::MemoryJournal journal;
-    GridJob first(kSpace, 2);
+    GridJob first(kNumbers, 2);
     int polls = 0;
     tasks::SerialHooks hooks;
     hooks.journal = &journal;
@@ -142,7 +145,7 @@ TEST_CASE("An interrupted job that goes on equals an uninterrupted one", "[tune]
     policy.slice_seconds = 0;
     tasks::run_serial(first.job, policy, std::move(hooks));
 
-    GridJob second(kSpace, 2);
+    GridJob second(kNumbers, 2);
     tasks::SerialHooks again;
     again.replay = journal.runs;  // the blobs are gone: predecessors are computed again
     const tasks::RunSummary summary = tasks::run_serial(second.job, policy, std::move(again));
