@@ -75,8 +75,8 @@ class Lock final : public Guard {
  private:
   void acquire();
   bool try_create();
-  std::string judge(const LockOwner& other);  // why it is stale; throws Error (73) if it is alive
-  void take_away(const std::string& token);
+  std::string judge(const std::string& content);  // why it is stale, empty: try again; throws Error (73) if alive
+  void take_away(const std::string& content);
 
   std::string result_, path_;
   LockOwner self_;

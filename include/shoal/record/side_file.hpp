@@ -74,7 +74,7 @@ class SideReader {
   // Looks for records appended since the last call (the constructor makes the first).
   void refresh();
 
-  // The payload, checked; the last one if an id occurs again; nothing if it is not there or damaged.
+  // The payload, checked; the last sound one if an id occurs again; nothing if there is none.
   std::optional<std::vector<std::byte>> read(SideId id) const;
 
   std::vector<SideId> ids() const;
@@ -87,7 +87,7 @@ class SideReader {
   std::string path_;
   int descriptor_ = -1;
   std::int64_t end_ = 0;  // of the indexed records
-  std::map<SideId, Place> index_;
+  std::map<SideId, std::vector<Place>> index_;  // in the order of the file
 };
 
 // All side files of one kind of a result, own and others', of this and earlier segments. Thread-safe.
@@ -105,6 +105,7 @@ class SideStore {
   std::optional<std::vector<std::byte>> get(SideId id);
 
  private:
+  SideWriter& writer();
   std::optional<std::vector<std::byte>> find(SideId id) const;
 
   std::string result_, kind_;

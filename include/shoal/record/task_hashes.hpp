@@ -52,6 +52,7 @@ class TaskHashes {
     std::int64_t n_tasks = 0;
     std::vector<std::uint64_t> hashes;   // of full blocks
     std::vector<std::byte> open;         // of the block in progress, as hashed
+    bool sealed = false;                 // read from a file: the content of the last block is not known
   };
   std::vector<Stream> streams_;
   mutable Sha256 sha256_;
