@@ -34,7 +34,7 @@ using SteadyClock = std::chrono::steady_clock;
 struct DriveOptions {
   int threads = 1;                                    // workers of this rank, >= 1 (parallel::choose_threads)
   bool kill_follows = false;                          // INT and TERM mean "stop now" (launcher, Slurm)
-  std::optional<SteadyClock::time_point> stop_at;     // rank 0: soft stop then (--max-time)
+  std::optional<SteadyClock::time_point> stop_at = std::nullopt;  // rank 0: soft stop then (--max-time)
   double progress_seconds = 1;                        // between calls of hooks.progress
   double sync_seconds = 1;                            // at most so long from a record's arrival to the start of `sync`
 };
