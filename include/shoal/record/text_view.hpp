@@ -16,7 +16,7 @@ struct ViewOptions {
 };
 
 // A group: its attributes, then every dataset below it, one a line: name, value or shape, units, range, what it is.
-// One-dimensional datasets of one group on the same dimension are also shown as a table. `path` stands in the heading.
+// Its own one-dimensional datasets on the same dimension are also shown side by side as a table. `path` is the heading.
 std::string view(const Group& group, const std::string& path, const ViewOptions& options = {});
 
 // A dataset: what it is, units, range, and its values as a table.
