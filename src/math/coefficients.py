@@ -85,13 +85,17 @@ def emit_all():
          safe(lambda z: (mp.asin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, one / 6), lambda z: z + mp.mpf(10)**-4, 0,
          mp.mpf("0.2501"), 13)
     c = 2 / mp.sqrt(mp.pi)
-    emit("erf_tail", "erf x = 2/sqrt(pi) x + x^3 q(x^2), |x| <= 1",
-         safe(lambda z: (mp.erf(mp.sqrt(z)) / mp.sqrt(z) - c) / z, -c / 3), lambda z: z + mp.mpf(10)**-4, 0, 1, 12)
-    emit_erfcx("double", "erfcx_poly", mp.mpf("0.75"), mp.mpf(28), mp.mpf(4), 21)
-    emit("lgamma_poly", "log gamma(2 + t) = t q(t), |t| <= 1/2",
-         safe(lambda t: mp.loggamma(2 + t) / t, 1 - mp.euler), lambda t: mp.mpf(2), -0.5, 0.5, 19)
-    emit("gamma_poly", "gamma(2 + t) = 1 + t q(t), |t| <= 1/2",
-         safe(lambda t: (mp.gamma(2 + t) - 1) / t, 1 - mp.euler), lambda t: abs(t) + mp.mpf("0.001"), -0.5, 0.5, 19)
+    emit("erf_tail", "erf x = 2/sqrt(pi) (x - x^3/3) + x^5 q(x^2), |x| <= 1",
+         safe(lambda z: (mp.erf(mp.sqrt(z)) / mp.sqrt(z) - c + c * z / 3) / z**2, c / 10),
+         lambda z: z**2 + mp.mpf(10)**-4, 0, 1, 11)
+    emit_erfcx(mp.mpf("0.75"), mp.mpf(28), 4, 20)
+    slope = 1 - mp.euler
+    emit("lgamma_tail", "log gamma(2 + t) = (1 - euler) t + t^2 q(t), |t| <= 1/2",
+         safe(lambda t: (mp.loggamma(2 + t) - slope * t) / t**2, mp.zeta(2) / 2 - one / 2),
+         lambda t: abs(t) + mp.mpf("0.001"), -0.5, 0.5, 18)
+    emit("gamma_tail", "gamma(2 + t) = 1 + (1 - euler) t + t^2 q(t), |t| <= 1/2",
+         safe(lambda t: (mp.gamma(2 + t) - 1 - slope * t) / t**2, mp.diff(mp.gamma, 2, 2) / 2),
+         lambda t: t**2 + mp.mpf("0.001"), -0.5, 0.5, 18)
     emit("stirling_tail", "log gamma x = (x-1/2) log x - x + log(2 pi)/2 + q(1/x^2)/x, x >= 10",
          lambda w: one / 12 - w / 360 + w * w / 1260 if w < mp.mpf("1e-12") else
          (mp.loggamma(1 / mp.sqrt(w)) - (1 / mp.sqrt(w) - one / 2) * mp.log(1 / mp.sqrt(w)) + 1 / mp.sqrt(w)
@@ -102,12 +106,16 @@ def emit_all():
     emit_bits_of_two_over_pi()
 
 
-def emit_erfcx(kind, name, a, b, k, degree):
+def emit_erfcx(a, b, k, degree):
+    erfcx = lambda x: (1 + 2 * x) * mp.exp(x * x) * mp.erfc(x)
     to_t = lambda x: (x - k) / (x + k)
     to_x = lambda t: k * (1 + t) / (1 - t)
-    erfcx = lambda x: (1 + 2 * x) * mp.exp(x * x) * mp.erfc(x)
-    emit(name, f"(1+2x) exp(x^2) erfc x = q((x-{int(k)})/(x+{int(k)})), {mp.nstr(a, 3)} <= x <= {mp.nstr(b, 3)}",
-         lambda t: erfcx(to_x(t)), lambda t: 1 / erfcx(to_x(t)), to_t(a), to_t(b), degree, kind)
+    first = erfcx(mp.mpf(k))
+    rest = first - mp.mpf(float(first))
+    print(f"inline constexpr double erfcx_first[] = {{{mp.nstr(first, 17)}, {mp.nstr(rest, 17)}}};\n")
+    emit("erfcx_tail", f"(1+2x) exp(x^2) erfc x = first + t q(t), t = (x-{k})/(x+{k}), {mp.nstr(a, 3)} <= x <= {mp.nstr(b, 3)}",
+         safe(lambda t: (erfcx(to_x(t)) - first) / t, mp.diff(lambda t: erfcx(to_x(t)), 0)),
+         lambda t: (abs(t) + mp.mpf("0.01")) / erfcx(to_x(t)), to_t(a), to_t(b), degree)
 
 
 def emit_single(half_log2, c):

@@ -16,10 +16,13 @@ namespace shoal::math::HWY_NAMESPACE {
 // erf x for |x| <= 1.
 template <class D, class V>
 HWY_INLINE Pair<V> erf_small(D d, V x) {
-  const V z = hn::Mul(x, x);
+  const Pair<V> z = two_product(x, x);
+  const Pair<V> third = multiply(z, pair(d, -0x1.5555555555555p-2, -0x1.5555555555555p-56));
+  const Pair<V> bracket = add(third, hn::Set(d, 1.0));
   const Pair<V> linear = multiply(pair(d, 0x1.20dd750429b6dp+0, 0x1.1ae3a914fed80p-56), x);
-  const V cubic = hn::Mul(hn::Mul(x, z), polynomial(d, z, erf_tail));
-  return fast_two_sum(linear.hi, hn::Add(linear.lo, cubic));
+  const Pair<V> cubic = multiply(linear, bracket);
+  const V fifth = hn::Mul(hn::Mul(x, hn::Mul(z.hi, z.hi)), polynomial(d, z.hi, erf_tail));
+  return fast_two_sum(cubic.hi, hn::Add(cubic.lo, fifth));
 }
 
 // erfc x for 0.75 <= x <= 28, to be scaled by 2^k.
@@ -27,11 +30,12 @@ template <class D, class V>
 HWY_INLINE ScaledPair<V> erfc_large(D d, V x) {
   const V four = hn::Set(d, 4.0);
   const V t = hn::Div(hn::Sub(x, four), hn::Add(x, four));
-  const V q = polynomial(d, t, erfcx_poly);
+  const Pair<V> q = fast_two_sum(hn::Set(d, erfcx_first[0]),
+                                 hn::MulAdd(t, polynomial(d, t, erfcx_tail), hn::Set(d, erfcx_first[1])));
   const Pair<V> square = two_product(x, x);
   const ScaledPair<V> power = exp_pair(d, negate(square));
   const Pair<V> denominator = fast_two_sum(hn::Set(d, 1.0), hn::Add(x, x));
-  const Pair<V> factor = divide(d, Pair<V>{q, hn::Zero(d)}, denominator);
+  const Pair<V> factor = divide(d, q, denominator);
   return {power.k, multiply(power.mantissa, factor)};
 }
 

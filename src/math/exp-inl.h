@@ -25,8 +25,9 @@ template <class D, class V>
 HWY_INLINE ExpArgument<V> reduce_exp(D d, Pair<V> x) {
   const V k = round_small(d, hn::Mul(x.hi, hn::Set(d, 0x1.71547652b82fep+0)));
   const V first = hn::NegMulAdd(k, hn::Set(d, 0x1.62e42fefa2000p-1), x.hi);
-  const Pair<V> r = two_sum(first, hn::Neg(hn::Mul(k, hn::Set(d, 0x1.9ef35793c7673p-41))));
-  return {k, {r.hi, hn::Add(r.lo, x.lo)}};
+  // Both small parts are below 2^-33 here, so that their sum is exact enough before it meets the large one.
+  const V small = hn::NegMulAdd(k, hn::Set(d, 0x1.9ef35793c7673p-41), x.lo);
+  return {k, two_sum(first, small)};
 }
 
 // e^r - 1 for |r| <= 0.35; relative error about 2^-57 near 0, absolute 2^-60 elsewhere.

@@ -19,6 +19,7 @@
 
 #include "math/error-inl.h"
 #include "math/exp-inl.h"
+#include "math/gamma-inl.h"
 #include "math/hyperbolic-inl.h"
 #include "math/inverse-inl.h"
 #include "math/log-inl.h"

@@ -208,3 +208,25 @@ TEST_CASE("Biased integers are drawn again", "[unit]") {
   CHECK(retried < 30000);
   CHECK(kolmogorov_smirnov(x, [](double u) { return u; }) < 1.95);
 }
+
+// The definition of the numbers: the same with every supported compiler, build type and instruction set. FNV-1a.
+TEST_CASE("Blocks of normals and integers have their stored digests", "[unit]") {
+  const auto digest = [](const auto& values) {
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    for (const auto& value : values) {
+      unsigned char bytes[sizeof(value)];
+      std::memcpy(bytes, &value, sizeof(value));
+      for (const unsigned char byte : bytes) hash = (hash ^ byte) * 0x100000001b3u;
+    }
+    return hash;
+  };
+  std::vector<double> x(10001);
+  fill_normal(stream, 1, 0, x);
+  CHECK(digest(x) == 0x82e46fb4a16a7811u);
+  std::vector<float> y(10001);
+  fill_normal(stream, 2, 0, y);
+  CHECK(digest(y) == 0x94068c99395b434bu);
+  std::vector<std::uint32_t> z(10001);
+  fill_below(stream, 3, 0, 900, z);
+  CHECK(digest(z) == 0x82aa64fb8ecc4ef9u);
+}
