@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// `shoal check --measure`: computes some of a job's tasks and tells from their speed how to run it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "run/input.hpp"
+#include "shoal/parallel/session.hpp"
+#include "workloads/workload.hpp"
+
+namespace shoal::cli {
+
+struct Measurement {
+  std::int64_t n_tasks = 0;        // finished
+  double seconds = 0;
+  int ranks = 1;
+  int threads = 1;                 // of each rank
+  double busy_share = 0;           // CPU time of all threads in parts of workers x seconds
+
+  // Mean time of one task on one worker; 0 if none was finished.
+  double task_seconds() const;
+};
+
+// Collective. Runs the job for about `seconds` (running tasks may take as long again to end) and forgets the results.
+Measurement measure(run::Input& input, parallel::Session& session, int threads, double seconds);
+
+// How to run it.
+struct Recommendation {
+  int ranks = 1;
+  int threads = 1;
+  double seconds = 0;              // expected duration with these
+  double limit_seconds = 0;        // time limit to ask for
+  std::string reason;
+};
+
+// For a machine with `cpus` CPUs a node, one rank a node: as many workers as give an hour's run, at most as many as there
+// are parallel tasks. `n_tasks` < 0: the total is not known, and only the layout is recommended.
+Recommendation recommend(const Measurement& measured, const workloads::Estimate& estimate, int cpus);
+
+// "sbatch --ntasks=4 --cpus-per-task=8 --time=1:30:00 jobs/run.sbatch tune.toml"
+std::string sbatch_line(const Recommendation& recommendation, const run::Input& input);
+
+// "1:30:00" or "2-00:00:00", rounded up to minutes: as Slurm reads it.
+std::string slurm_time(double seconds);
+
+}  // namespace shoal::cli

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# shoal_embed(module): the shipped inputs and the batch script as texts inside the program, for `shoal init` and
+# `shoal slurm`, and what CMake knows of libraries.
+include_guard(GLOBAL)
+
+function(shoal_embed module)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/inputs/*.toml ${CMAKE_SOURCE_DIR}/jobs/run.sbatch)
+  set(code "// Generated from inputs/ and jobs/.\n#include \"cli/embedded_files.hpp\"\n\nnamespace shoal::cli {\n\n")
+  string(APPEND code "const char* const kEigenVersion = \"${Eigen3_VERSION}\";\n\n")
+  string(APPEND code "const std::vector<EmbeddedFile>& embedded_files() {\n  static const std::vector<EmbeddedFile> files = {\n")
+  foreach(path ${files})
+    set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+    get_filename_component(name ${path} NAME)
+    file(READ ${path} text)
+    string(APPEND code "    {\"${name}\", R\"shoal(${text})shoal\"},\n")
+  endforeach()
+  string(APPEND code "  };\n  return files;\n}\n\n}  // namespace shoal::cli\n")
+  set(source ${CMAKE_BINARY_DIR}/embedded_files.cpp)
+  set(present "")
+  if(EXISTS ${source})
+    file(READ ${source} present)
+  endif()
+  if(NOT present STREQUAL code)
+    file(WRITE ${source} "${code}")
+  endif()
+  target_sources(shoal_${module} PRIVATE ${source})
+endfunction()
