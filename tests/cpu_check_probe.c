@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// The smallest program with the start-up check.
+int main(void) { return 0; }
