@@ -280,7 +280,8 @@ std::vector<std::string> SpaceParser::labels(const Array& options, const config:
   for (const Value& option : options) {
     const std::string text = config::to_text(option);
     if (!seen.insert(text).second) {
-      error(Code::contradiction, option.where().known() ? option.where() : where, fmt::format("the option {} is there twice", text), "leave one out");
+      error(Code::contradiction, option.where().known() ? option.where() : where, fmt::format("the option {} is there twice", text),
+            fmt::format("leave one out; a list means each of its elements: one list as a value is [{}]", config::to_text(Value(options))));
     }
     std::string label = label_of(option);
     std::erase_if(label, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
