@@ -232,7 +232,7 @@ RunEnd execute(const RunOptions& options, parallel::Session& session) {
     already_complete = root->store().verdict() == Verdict::already_complete;
     if (already_complete) return;
     std::vector<std::string> warnings;
-    for (const auto& finding : findings) warnings.push_back(finding.problem + " " + finding.remedy);
+    for (const auto& finding : findings) warnings.push_back(finding.problem + ": " + finding.remedy);
     root->begin(placement, std::move(warnings));
   });
   if (comm.broadcast(already_complete)) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "run/display_width.hpp"
 
@@ -70,9 +71,22 @@ bool numeric(const std::string& cell) {
 
 }  // namespace
 
+namespace {
+
+// mpirun gives its ranks a pseudo-terminal whatever its own output is: what counts is where the launcher writes to.
+bool launcher_writes_to_terminal(int file_descriptor) {
+  std::error_code ignored;
+  const auto target = std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", ::getppid(), file_descriptor), ignored);
+  return target.string().starts_with("/dev/pts/") || target.string().starts_with("/dev/tty");
+}
+
+}  // namespace
+
 Terminal describe_terminal(int file_descriptor, const parallel::Environment& environment) {
   Terminal terminal;
   terminal.is_terminal = ::isatty(file_descriptor) == 1;
+  if (terminal.is_terminal && parallel::detect_launch(environment).by_launcher)
+    terminal.is_terminal = launcher_writes_to_terminal(file_descriptor);
   winsize size{};
   if (terminal.is_terminal && ::ioctl(file_descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     terminal.columns = std::max<int>(size.ws_col, kNarrowest);

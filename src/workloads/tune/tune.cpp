@@ -160,7 +160,9 @@ std::vector<std::string> Tune::report() const {
   }
   if (order.size() > kReportedConfigs) lines.push_back(fmt::format("       ... and {} more", order.size() - kReportedConfigs));
   if (job_->best_trial() >= 0) {
-    lines.push_back(fmt::format("best   {} of trial {}: {}", objective_->metric(), job_->best_trial(), space_.to_text(job_->point_of(job_->best_trial()))));
+    const double loss = job_->trials()[static_cast<std::size_t>(job_->best_trial())].loss;
+    lines.push_back(fmt::format("best   {} {:.5g} of trial {}: {}", objective_->metric(), objective_->maximise() ? -loss : loss,
+                                job_->best_trial(), space_.to_text(job_->point_of(job_->best_trial()))));
   }
   return lines;
 }
