@@ -34,6 +34,15 @@ HWY_INLINE auto uniform_positive_of(DU du, VU bits) {
   return hn::Sub(hn::Set(hn::RebindToFloat<DU>(), 2.0), one_to_two(du, bits));
 }
 
+// The lower half of a lane as a number, 0 to 2^32 - 1: 2^52 + w is a double whose last bits are w.
+template <class DU, class VU>
+HWY_INLINE auto number_of_word(DU du, VU words) {
+  const hn::RebindToFloat<DU> d;
+  const auto word = hn::And(words, hn::Set(du, std::uint64_t{0xffffffff}));
+  return hn::Sub(hn::BitCast(d, hn::Or(word, hn::Set(du, std::uint64_t{0x4330000000000000}))),
+                 hn::Set(d, 0x1p52));
+}
+
 // f32: the upper 24 bits of a word.
 template <class DU, class VU>
 HWY_INLINE auto uniform_f32_of(DU, VU words) {

@@ -136,23 +136,77 @@ void normal_f32_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw
   fill<float, 2>(key, task, draw, out, n, StoreNormalF32());
 }
 
-// Eight logical lanes: element i is added to sum i % 8. A block of L draws holds the elements of L/4 rounds
-// of the eight; storing them in order keeps the meaning of a lane the same on every target.
-double sum_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, std::size_t n) {
-  HWY_ALIGN double sums[8] = {};
-  HWY_ALIGN double block[512];
-  for (std::size_t begin = 0; begin < n; begin += 512) {
-    const std::size_t count = std::min<std::size_t>(512, n - begin);
-    uniform_kernel(key, task, draw + begin / 2, block, count);
-    std::fill(block + count, block + (count + 7) / 8 * 8, 0.0);
-    const hn::CappedTag<double, 8> d;
-    for (std::size_t lane = 0; lane < 8; lane += hn::Lanes(d)) {
-      auto sum = hn::Load(d, sums + lane);
-      for (std::size_t i = lane; i < count; i += 8) sum = hn::Add(sum, hn::Load(d, block + i));
-      hn::Store(sum, d, sums + lane);
-    }
+struct StoreUniform32 {
+  HWY_INLINE void operator()(Quarters q, double* out) const {
+    const Lanes64 du;
+    const hn::RebindToFloat<Lanes64> d;
+    const auto unit = hn::Set(d, 0x1p-32);
+    const auto place = [](auto a, auto b, double* to) {
+      hn::StoreInterleaved2(a, b, hn::RebindToFloat<Lanes64>(), to);
+    };
+    HWY_ALIGN double even[2 * hn::MaxLanes(d)], odd[2 * hn::MaxLanes(d)];
+    place(hn::Mul(number_of_word(du, q.word0), unit), hn::Mul(number_of_word(du, q.word2), unit), even);
+    place(hn::Mul(number_of_word(du, q.word1), unit), hn::Mul(number_of_word(du, q.word3), unit), odd);
+    place(hn::Load(d, even), hn::Load(d, odd), out);
+    place(hn::Load(d, even + hn::Lanes(d)), hn::Load(d, odd + hn::Lanes(d)), out + 2 * hn::Lanes(d));
   }
-  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+};
+
+void uniform_32_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, double* out,
+                       std::size_t n) {
+  constexpr std::size_t block = 4 * hn::MaxLanes(Lanes64());
+  Philox philox(key, task, draw);
+  const StoreUniform32 store;
+  std::size_t i = 0;
+  for (; i + block <= n; i += block) store(philox.next_words(), out + i);
+  if (i == n) return;
+  HWY_ALIGN double rest[block];
+  store(philox.next_words(), rest);
+  std::copy_n(rest, n - i, out + i);
+}
+
+// Sums have eight logical lanes: the elements of draw i, in order, go to sum i % 8. Both kernels add whole
+// blocks of eight draws (in one vector or in several) to sums[8] and return how many draws they did.
+struct AddUniform {
+  template <class V>
+  HWY_INLINE void operator()(Philox& philox, V& sum) const {
+    const Halves halves = philox.next();
+    sum = hn::Add(hn::Add(sum, uniform_of(Lanes64(), halves.first)), uniform_of(Lanes64(), halves.second));
+  }
+};
+
+struct AddWords {
+  template <class V>
+  HWY_INLINE void operator()(Philox& philox, V& sum) const {
+    const Lanes64 du;
+    const Quarters q = philox.next_words();
+    sum = hn::Add(hn::Add(sum, number_of_word(du, q.word0)), number_of_word(du, q.word1));
+    sum = hn::Add(hn::Add(sum, number_of_word(du, q.word2)), number_of_word(du, q.word3));
+  }
+};
+
+template <class AddNext>
+HWY_INLINE void sum_blocks(Philox philox, std::uint64_t blocks, double* sums, AddNext add_next) {
+  const hn::RebindToFloat<Lanes64> d;
+  constexpr std::size_t lanes = hn::MaxLanes(d);
+  static_assert(8 % lanes == 0 && lanes >= 4);
+  auto low = hn::Load(d, sums), high = hn::Load(d, sums + 8 - lanes);
+  for (std::uint64_t i = 0; i < blocks; ++i) {
+    add_next(philox, low);
+    if constexpr (lanes < 8) add_next(philox, high);
+  }
+  if constexpr (lanes < 8) hn::Store(high, d, sums + 8 - lanes);
+  hn::Store(low, d, sums);
+}
+
+void sum_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, std::uint64_t blocks,
+                double* sums) {
+  sum_blocks(Philox(key, task, draw), blocks, sums, AddUniform());
+}
+
+void sum_32_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, std::uint64_t blocks,
+                   double* sums) {
+  sum_blocks(Philox(key, task, draw), blocks, sums, AddWords());
 }
 
 }  // namespace shoal::random::HWY_NAMESPACE
@@ -167,7 +221,9 @@ HWY_EXPORT(uniform_positive_kernel);
 HWY_EXPORT(uniform_f32_kernel);
 HWY_EXPORT(normal_kernel);
 HWY_EXPORT(normal_f32_kernel);
+HWY_EXPORT(uniform_32_kernel);
 HWY_EXPORT(sum_kernel);
+HWY_EXPORT(sum_32_kernel);
 
 void fill_bits(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<std::uint64_t> out) {
   HWY_DYNAMIC_DISPATCH(bits_kernel)(stream.key(), task, draw, out.data(), out.size());
@@ -194,8 +250,33 @@ void fill_normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, s
   HWY_DYNAMIC_DISPATCH(normal_f32_kernel)(stream.key(), task, draw, out.data(), out.size());
 }
 
-double sum_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::size_t n) {
-  return HWY_DYNAMIC_DISPATCH(sum_kernel)(stream.key(), task, draw, n);
+void fill_uniform_32(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out) {
+  HWY_DYNAMIC_DISPATCH(uniform_32_kernel)(stream.key(), task, draw, out.data(), out.size());
+}
+
+namespace {
+
+double pairwise(const double* s) {
+  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+}  // namespace
+
+double sum_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n) {
+  HWY_ALIGN double sums[8] = {};
+  const std::uint64_t blocks = n / 16;
+  HWY_DYNAMIC_DISPATCH(sum_kernel)(stream.key(), task, draw, blocks, sums);
+  for (std::uint64_t i = 16 * blocks; i < n; ++i)
+    sums[i / 2 % 8] += uniform(stream, task, draw + i / 2, i % 2);
+  return pairwise(sums);
+}
+
+double sum_uniform_32(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n) {
+  HWY_ALIGN double sums[8] = {};
+  const std::uint64_t blocks = n / 32;
+  HWY_DYNAMIC_DISPATCH(sum_32_kernel)(stream.key(), task, draw, blocks, sums);
+  for (std::uint64_t i = 32 * blocks; i < n; ++i) sums[i / 4 % 8] += stream.words(task, draw + i / 4)[i % 4];
+  return pairwise(sums) * 0x1p-32;
 }
 
 }  // namespace shoal::random

@@ -32,6 +32,11 @@ struct Halves {
   Vec64 first, second;
 };
 
+// Their four words, each the lower half of its lane; the upper halves are undefined.
+struct Quarters {
+  Vec64 word0, word1, word2, word3;
+};
+
 // The block generator of one task: draws n, n + 1, ..., one a lane.
 class Philox {
  public:
@@ -43,6 +48,11 @@ class Philox {
 
   // The next Lanes(d) draws.
   HWY_INLINE Halves next() {
+    const Quarters q = next_words();
+    return {join(q.word0, q.word1), join(q.word2, q.word3)};
+  }
+
+  HWY_INLINE Quarters next_words() {
     const Lanes64 d;
     Vec64 x0 = draw_, x1 = hn::ShiftRight<32>(draw_), x2 = task_low_, x3 = task_high_;
     draw_ = hn::Add(draw_, hn::Set(d, std::uint64_t{hn::Lanes(d)}));
@@ -51,7 +61,7 @@ class Philox {
     step(x0, x1, x2, x3, k0, k1), step(x0, x1, x2, x3, k0, k1), step(x0, x1, x2, x3, k0, k1);
     step(x0, x1, x2, x3, k0, k1), step(x0, x1, x2, x3, k0, k1), step(x0, x1, x2, x3, k0, k1);
     step(x0, x1, x2, x3, k0, k1);
-    return {join(x0, x1), join(x2, x3)};
+    return {x0, x1, x2, x3};
   }
 
  private:

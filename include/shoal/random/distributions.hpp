@@ -3,9 +3,9 @@
 // same bits.
 //
 // A draw holds two 64-bit halves and four 32-bit words. Element i of a filled f64 or u64 array uses half i %
-// 2 of draw `draw + i / 2`; element i of an f32 or u32 array uses word i % 4 of draw `draw + i / 4`. So an
-// array may be filled in pieces (of even length, or of lengths divisible by 4), and the one-value functions
-// below give its elements. draws_for_f64(n) and draws_for_f32(n) say how many draws an array takes.
+// 2 of draw `draw + i / 2`; element i of an f32, u32 or uniform_32 array uses word i % 4 of draw `draw + i /
+// 4`. So an array may be filled in pieces (of even length, or of lengths divisible by 4), and the one-value
+// functions below give its elements. draws_for_f64(n) and draws_for_f32(n) say how many draws an array takes.
 //
 // Results do not depend on the instruction set, the compiler, the piece lengths or the thread.
 #pragma once
@@ -33,6 +33,9 @@ double uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, uns
 // Uniform in (0, 1]: 1 - uniform(...), exactly; safe to take the logarithm of.
 double uniform_positive(const Stream& stream, std::uint64_t task, std::uint64_t draw,
                         unsigned half = 0) noexcept;
+
+// Uniform in [0, 1) from one word: a multiple of 2^-32, enough for many Monte Carlo estimates.
+double uniform_32(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned word = 0) noexcept;
 
 // Uniform f32 in [0, 1): a multiple of 2^-24 (the upper 24 bits of the word).
 float uniform_f32(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned word = 0) noexcept;
@@ -65,8 +68,15 @@ void fill_normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, s
 void fill_below(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n,
                 std::span<std::uint32_t> out);
 
-// The sum of n uniforms of [0, 1) without storing them: what a Monte Carlo loop costs at least. Eight partial
-// sums (element i goes to sum i % 8, in order) are added pairwise: ((0+4)+(2+6))+((1+5)+(3+7)).
-double sum_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::size_t n);
+// out[i] = uniform_32(stream, task, draw + i / 4, i % 4): twice as fast as fill_uniform.
+void fill_uniform_32(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out);
+
+// Sums of n uniforms of [0, 1) without storing them: what a Monte Carlo loop costs at least. The elements of
+// draw `draw + i`, in order, go to partial sum i % 8, and the eight are added pairwise:
+// ((0+4)+(2+6))+((1+5)+(3+7)).
+double sum_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n);
+
+// The same of uniform_32; its partial sums are kept in units of 2^-32, so exact for n up to 2^24.
+double sum_uniform_32(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n);
 
 }  // namespace shoal::random

@@ -109,13 +109,18 @@ TEST_CASE("Blocks hold the same bits as single values, on every target and at ev
   });
 }
 
-TEST_CASE("A sum of uniforms has the order that the header states, on every target", "[unit]") {
-  for (const std::size_t n : {0u, 1u, 7u, 8u, 9u, 511u, 512u, 513u, 5000u}) {
-    double sums[8] = {};
-    for (std::size_t i = 0; i < n; ++i) sums[i % 8] += uniform(stream, 9, 100 + i / 2, i % 2);
-    const double expected =
-        ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
-    for_each_target([&] { CHECK(sum_uniform(stream, 9, 100, n) == expected); });
+TEST_CASE("Sums of uniforms have the order that the header states, on every target", "[unit]") {
+  const auto pairwise = [](const double* s) {
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+  };
+  for (const std::uint64_t n : {0u, 1u, 7u, 15u, 16u, 17u, 31u, 32u, 33u, 511u, 5000u}) {
+    double fine[8] = {}, coarse[8] = {};
+    for (std::uint64_t i = 0; i < n; ++i) fine[i / 2 % 8] += uniform(stream, 9, 100 + i / 2, i % 2);
+    for (std::uint64_t i = 0; i < n; ++i) coarse[i / 4 % 8] += uniform_32(stream, 9, 100 + i / 4, i % 4);
+    for_each_target([&] {
+      CHECK(sum_uniform(stream, 9, 100, n) == pairwise(fine));
+      CHECK(sum_uniform_32(stream, 9, 100, n) == pairwise(coarse));
+    });
   }
 }
 
@@ -123,6 +128,7 @@ TEST_CASE("Uniform numbers come from the upper bits of their address", "[unit]")
   const std::uint64_t bits = stream.bits(1, 2, 1);
   CHECK(uniform(stream, 1, 2, 1) == static_cast<double>(bits >> 12) * 0x1p-52);
   CHECK(uniform_positive(stream, 1, 2, 1) == 1 - static_cast<double>(bits >> 12) * 0x1p-52);
+  CHECK(uniform_32(stream, 1, 2, 3) == static_cast<double>(stream.words(1, 2)[3]) * 0x1p-32);
   CHECK(uniform_f32(stream, 1, 2, 3) == static_cast<float>(stream.words(1, 2)[3] >> 8) * 0x1p-24f);
 }
 
@@ -209,7 +215,8 @@ TEST_CASE("Biased integers are drawn again", "[unit]") {
   CHECK(kolmogorov_smirnov(x, [](double u) { return u; }) < 1.95);
 }
 
-// The definition of the numbers: the same with every supported compiler, build type and instruction set. FNV-1a.
+// The definition of the numbers: the same with every supported compiler, build type and instruction set.
+// FNV-1a.
 TEST_CASE("Blocks of normals and integers have their stored digests", "[unit]") {
   const auto digest = [](const auto& values) {
     std::uint64_t hash = 0xcbf29ce484222325u;
