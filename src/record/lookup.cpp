@@ -11,7 +11,8 @@
 namespace shoal::record {
 namespace {
 
-void add_paths(const Group& group, const std::string& path, std::vector<std::string>& paths) {
+// `path` by value: `paths` grows below, and moves its elements.
+void add_paths(const Group& group, std::string path, std::vector<std::string>& paths) {
   for (const auto& entry : group.datasets) paths.push_back(path + "/" + entry.first);
   for (const auto& [name, child] : group.groups) {
     paths.push_back(path + "/" + name);
