@@ -30,9 +30,8 @@ launch() {
 }
 # finish SECONDS: waits, at most so long; the exit code is in $code
 finish() {
-  ( sleep "$1"; kill -9 "$pid" 2>/dev/null ) & local watchdog=$!
+  { timeout "$1" tail --pid="$pid" -f /dev/null || kill -9 "$pid"; } >/dev/null 2>&1 &
   wait "$pid"; code=$?
-  kill "$watchdog" 2>/dev/null
 }
 run() { launch "$@"; finish 60; }
 # ready RANKS: waits until all ranks have started their tasks
