@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Activations, losses and optimisers against their references, bit for bit, on every SIMD target.
+#include <cmath>
+#include <cstring>
+
+#include "each_simd_target.hpp"
+#include "nn/activation.hpp"
+#include "nn/aligned_floats.hpp"
+#include "nn/loss.hpp"
+#include "nn/optimizer.hpp"
+#include "small_data.hpp"
+
+using namespace shoal::nn;
+
+namespace {
+
+// Numbers of both signs over many magnitudes, the special ones first.
+void fill(AlignedFloats& x, std::uint64_t sequence) {
+  const shoal::random::Stream stream(5, sequence);
+  const float special[] = {0.0f, -0.0f, 88.0f, -88.0f, 1e-30f, 300.0f, -300.0f, 1e30f, INFINITY, -INFINITY, NAN};
+  for (std::int64_t i = 0; i < x.size(); ++i) {
+    const float u = shoal::random::uniform_f32(stream, 0, static_cast<std::uint64_t>(i));
+    x.data()[i] = i < 11 ? special[i] : (2 * u - 1) * std::pow(10.0f, static_cast<float>(i % 5) - 3);
+  }
+}
+
+bool same(const AlignedFloats& a, const AlignedFloats& b) {
+  for (std::int64_t i = 0; i < a.size(); ++i) {
+    const bool both_nan = a.data()[i] != a.data()[i] && b.data()[i] != b.data()[i];  // the sign of a NaN says nothing
+    if (!both_nan && std::memcmp(a.data() + i, b.data() + i, sizeof(float)) != 0) {
+      UNSCOPED_INFO("element " << i << ": " << a.data()[i] << " and " << b.data()[i]);
+      return false;
+    }
+  }
+  return true;
+}
+
+Block block_of(AlignedFloats& x, std::int64_t rows, std::int64_t lanes) { return {x.data(), rows, 64, lanes}; }
+
+}  // namespace
+
+TEST_CASE("activations give the reference's bits, forward and backward", "[unit]") {
+  on_each_simd_target([] {
+    for (const std::string& name : activation_names(false)) {
+      const Activation& a = activation(name);
+      if (a.forward == nullptr) continue;
+      for (const std::int64_t lanes : {16, 48, 64}) {
+        CAPTURE(name, lanes);
+        AlignedFloats fast(5 * 64), slow(5 * 64), fast_delta(5 * 64), slow_delta(5 * 64);
+        fill(fast, 1), fill(slow, 1), fill(fast_delta, 2), fill(slow_delta, 2);
+        a.forward(block_of(fast, 5, lanes));
+        a.forward_reference(block_of(slow, 5, lanes));
+        REQUIRE(same(fast, slow));
+        a.backward(block_of(fast_delta, 5, lanes), fast.data());
+        a.backward_reference(block_of(slow_delta, 5, lanes), fast.data());
+        REQUIRE(same(fast_delta, slow_delta));
+      }
+    }
+  });
+}
+
+TEST_CASE("losses give the reference's bits, and lanes beyond the samples count for nothing", "[unit]") {
+  on_each_simd_target([] {
+    for (const std::string& name : loss_names()) {
+      const Loss& l = loss(name);
+      const std::int64_t rows = name == "binary_crossentropy" ? 1 : 4;
+      for (std::int64_t n = 1; n <= 64; n += n < 34 ? 1 : 15) {
+        CAPTURE(name, n);
+        AlignedFloats outputs(rows * 64), targets(rows * 64), fast_delta(rows * 64), slow_delta(rows * 64);
+        fill(outputs, 3);
+        for (std::int64_t i = 0; i < targets.size(); ++i) {
+          targets.data()[i] = rows == 1 ? static_cast<float>(i % 2) : static_cast<float>(i % 4);
+        }
+        AlignedFloats fast_sums(16), slow_sums(16);
+        LossBlock b;
+        b.outputs = block_of(outputs, rows, (n + 15) / 16 * 16);
+        b.targets = targets.data(), b.n_valid = n, b.scale = 1.0f / static_cast<float>(n);
+        b.delta = fast_delta.data(), b.sums = fast_sums.data();
+        l.compute(b);
+        b.delta = slow_delta.data(), b.sums = slow_sums.data();
+        l.compute_reference(b);
+        REQUIRE(same(fast_delta, slow_delta));
+        REQUIRE(same(fast_sums, slow_sums));
+        for (std::int64_t j = n; j < b.outputs.lanes; ++j) REQUIRE(fast_delta.data()[j] == 0.0f);
+      }
+    }
+  });
+}
+
+TEST_CASE("optimisers give the reference's bits", "[unit]") {
+  on_each_simd_target([] {
+    for (const std::string& name : optimizer_names()) {
+      const Optimizer& o = optimizer(name);
+      for (const bool nesterov : {false, true}) {
+        CAPTURE(name, nesterov);
+        constexpr std::int64_t n = 48;
+        AlignedFloats gradient(n), fast(n), slow(n), fast_slots[2] = {AlignedFloats(n), AlignedFloats(n)},
+                                                     slow_slots[2] = {AlignedFloats(n), AlignedFloats(n)};
+        OptimizerParameters parameters;
+        parameters.name = name, parameters.momentum = 0.9, parameters.nesterov = nesterov;
+        double powers[2] = {1, 1};
+        for (std::uint64_t step = 0; step < 5; ++step) {
+          fill(gradient, 10 + step);
+          for (std::int64_t i = 0; i < 11; ++i) gradient.data()[i] = static_cast<float>(i) * 1e-3f;
+          const StepConstants constants = o.begin_step(parameters, powers);
+          o.update({n, gradient.data(), fast.data(), {fast_slots[0].data(), fast_slots[1].data()}, constants});
+          o.update_reference({n, gradient.data(), slow.data(), {slow_slots[0].data(), slow_slots[1].data()}, constants});
+          REQUIRE(same(fast, slow));
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("the first step of each optimiser is what its formula says, epsilon included", "[unit]") {
+  const double g = 1e-4;
+  const auto first_step = [&](OptimizerParameters p) {
+    AlignedFloats gradient(8), weights(8), slots[2] = {AlignedFloats(8), AlignedFloats(8)};
+    gradient.data()[0] = static_cast<float>(g);
+    double powers[2] = {1, 1};
+    const Optimizer& o = optimizer(p.name);
+    o.update({8, gradient.data(), weights.data(), {slots[0].data(), slots[1].data()}, o.begin_step(p, powers)});
+    return static_cast<double>(weights.data()[0]);
+  };
+  REQUIRE(first_step({.name = "sgd", .learning_rate = 0.5, .momentum = 0.9}) == Approx(-0.5 * g).epsilon(1e-6));
+  REQUIRE(first_step({.name = "sgd", .learning_rate = 0.5, .momentum = 0.9, .nesterov = true}) ==
+          Approx(-0.5 * g * 1.9).epsilon(1e-6));
+  REQUIRE(first_step({.name = "rmsprop", .learning_rate = 0.5, .epsilon = 1e-4}) ==
+          Approx(-0.5 * g / std::sqrt(0.1 * g * g + 1e-4)).epsilon(1e-6));
+  REQUIRE(first_step({.name = "adam", .learning_rate = 0.5, .epsilon = 1e-4}) ==
+          Approx(-0.5 * std::sqrt(0.001) / 0.1 * 0.1 * g / (std::sqrt(0.001 * g * g) + 1e-4)).epsilon(1e-4));
+}
