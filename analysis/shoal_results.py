@@ -48,6 +48,9 @@ class Result:
         self.file = _open(self.path)
         try:
             self._check(verify)
+        except KeyError as missing:
+            self.file.close()
+            raise ResultError(f"{self.path} is damaged or no complete result: {' '.join(str(missing.args[0]).split())}.") from None
         except BaseException:
             self.file.close()
             raise
@@ -71,7 +74,10 @@ class Result:
         self.created = _text(attributes.get("created", ""))
         self.digest = _text(attributes["digest"])
         if verify:
-            found = shoal_digest.digest(self.file["results"])
+            try:
+                found = shoal_digest.digest(self.file["results"])
+            except (OSError, RuntimeError, KeyError) as problem:  # a checksum of HDF5's own
+                raise ResultError(f"{self.path} is damaged: {' '.join(str(problem).split())}.") from None
             if found != self.digest:
                 raise ResultError(f"{self.path} is damaged: the digest of /results is {found}, the file says {self.digest}.")
 

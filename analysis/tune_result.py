@@ -111,9 +111,9 @@ class TuneResult:
         parameters = self.result.parameters
         if parameters.get("data.source") != "lorenz" or "results/best/model/layers" not in self.result or self.best_trial is None:
             return None
-        steps = int(parameters["data.lorenz.steps_ahead"])
-        first, last = (int(i) for i in parameters["data.lorenz.validation_points"])
-        system = {key: parameters[f"data.lorenz.{key}"] for key in ("sigma", "rho", "beta", "start", "t_end", "points")}
+        steps = int(parameters["data.steps_ahead"])
+        first, last = (int(i) for i in parameters["data.validation_points"])
+        system = {key: parameters[f"data.{key}"] for key in ("sigma", "rho", "beta", "start", "t_end", "points")}
         time, states = tune_model.lorenz_points(**system, first=last + steps)
         forecast = tune_model.Model(self.result)(states[first:last])
         return time[first + steps:last + steps], states[first + steps:last + steps], forecast, steps, time[1]

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "record/hdf5_attribute.hpp"
@@ -56,9 +55,9 @@ Handle write_text_array(hid_t group, const std::string& name, const Dataset& dat
 
 Handle write_text_scalar(hid_t group, const std::string& name, const Dataset& dataset) {
   constexpr std::size_t kCompactLimit = 60 * 1024;  // an object header message holds less than 64 KiB
-  std::string text = dataset.strings.at(0);
+  // One zero byte of padding: netCDF-C reads the bytes of a fixed-length scalar as a C string.
+  const std::string text = dataset.strings.at(0) + '\0';
   const Handle type = fixed_text_type(text.size());
-  text.resize(std::max<std::size_t>(text.size(), 1));
   const Handle list(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "make a property list");
   checked(H5Pset_obj_track_times(list, false), "switch off time stamps");
   checked(H5Pset_layout(list, text.size() < kCompactLimit ? H5D_COMPACT : H5D_CONTIGUOUS), "choose a layout");

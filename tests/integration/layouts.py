@@ -53,7 +53,7 @@ class Layouts(ProgramTest):
         self.run_to_end("small.toml", "-o", "other.h5", "--set", "seed=4")
         other = self.shoal("diff", "reference.h5", "other.h5")
         self.assertEqual(other.code, 1, other)
-        self.assertIn("trials/loss", other.out + other.err)
+        self.assertIn("/results/best/loss: ", other.out)
 
 
 class Builds(ProgramTest):

@@ -12,9 +12,10 @@ import unittest
 import h5py
 import numpy as np
 
+import shoal_program  # first: it knows where the reader is
 import shoal_digest
-import shoal_program
 import shoal_results
+from tune_result import TuneResult
 from shoal_program import ROOT, SMALL, ProgramTest
 
 GROUPS = ["results/trials", "results/trials/params", "results/history", "results/configs", "results/best", "parameters", "provenance"]
@@ -89,6 +90,7 @@ class Readers(ProgramTest):
         for word in ("shoal-result", "validation_loss", "segments"):
             self.assertIn(word, dumped)
         dumped = self.command("ncdump", self.file)
+        self.assertEqual(dumped, self.command("ncdump", self.file), "a text without an end shows other bytes every time")
         for word in ("group: trials", "double loss(trial)", "flag_meanings"):
             self.assertIn(word, dumped)
 
@@ -131,7 +133,15 @@ class Readers(ProgramTest):
         self.assertIn("best: trial", said)
         self.assertIn("ranks x threads", said)
         said = self.command("/usr/bin/python3", ROOT / "analysis/plot_tune.py", self.file, "--folder", self.folder)
-        self.assertEqual(sorted(path.suffix for path in self.folder.iterdir()), [".png", ".png", ".svg", ".svg"], said)
+        for figure in ("loss_curves", "loss_by_configuration", "forecast"):
+            for kind in ("png", "svg"):
+                self.assertEqual(len(list(self.folder.glob(f"r-tune-{figure}-lorenz-trials20-*.{kind}"))), 1, said)
+
+    def test_the_stored_network_and_our_own_trajectory_give_the_stored_loss(self):
+        with shoal_results.open_result(self.file) as result:
+            _, truth, forecast, _, _ = TuneResult(result).lorenz_forecast()
+            rmse = np.sqrt(((forecast - truth) ** 2).mean())
+            self.assertAlmostEqual(rmse / float(result["results/best/loss"]), 1, places=4)
 
 
 if __name__ == "__main__":

@@ -70,13 +70,13 @@ class Ended:
 class Running:
     """A started command: mpirun and its ranks, or the program alone."""
 
-    def __init__(self, arguments, folder, environment, ranks):
+    def __init__(self, arguments, folder, environment, ranks, said):
         self.began = time.monotonic()
         self.ranks = ranks
-        self.out = tempfile.TemporaryFile("w+", errors="replace")
-        self.err = tempfile.TemporaryFile("w+", errors="replace")
-        self.process = subprocess.Popen([str(part) for part in arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                                        stdout=self.out, stderr=self.err, start_new_session=True)
+        self.said = said  # the files that standard output and standard error go to
+        with open(said[0], "w") as out, open(said[1], "w") as err:
+            self.process = subprocess.Popen([str(part) for part in arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=err, start_new_session=True)
         self.pid = self.process.pid
         self.seen = {}  # pid -> start time, of every rank ever seen
 
@@ -114,9 +114,8 @@ class Running:
 
     def ended(self):
         texts = []
-        for stream in (self.out, self.err):
-            stream.seek(0)
-            texts.append(stream.read())
+        for path in self.said:
+            texts.append(path.read_text(errors="replace"))
         return Ended(self.process.poll(), *texts, time.monotonic() - self.began)
 
     def orphans(self):
@@ -170,6 +169,7 @@ class ProgramTest(unittest.TestCase):
         self.folder = self.base / "w"
         self.folder.mkdir()
         (self.base / "t").mkdir()
+        self.n_started = 0
 
     def write(self, name, text):
         path = self.folder / name
@@ -183,7 +183,9 @@ class ProgramTest(unittest.TestCase):
         for name in ("OMP_NUM_THREADS", "OMP_PLACES", "OMP_PROC_BIND"):
             full.pop(name, None)
         line = [*prefix, *(["mpirun", "-n", ranks, *launch] if ranks else []), program or self.program, *arguments]
-        running = Running(line, folder or self.folder, full, ranks)
+        self.n_started += 1
+        said = [self.base / "t" / f"{self.n_started}.{kind}" for kind in ("out", "err")]
+        running = Running(line, folder or self.folder, full, ranks, said)
         self.addCleanup(lambda: running.end() if running.alive() or running.orphans() else None)
         return running
 
