@@ -13,10 +13,10 @@
 //
 //   f64  sqrt 0.5 (exact), cbrt hypot 0.501
 //        log log2 log10 log1p acosh asinh atanh cosh 0.54, sinh tanh 0.56
-//        exp2 0.53, exp expm1 asin acos 0.62, atan atan2 0.66
-//        erf erfc 0.7, sin cos 0.77, tan pow tgamma 0.81 (where the result is subnormal, exp exp2 0.75, the others 1)
-//        lgamma 1.6 for x >= -2; below, 1.6 ulp of the larger of the result and 1, as it has zeros there
-//   f32  log 0.92, exp 1.02, erf 1.12, tanh sigmoid 2.2
+//        exp2 0.53, expm1 asin acos 0.65, exp 0.66, atan 0.68, erfc 0.75, sin cos atan2 pow 0.8, erf tgamma
+//        0.85, tan 0.88 (0.75 for exp and exp2, 1 for others, where the result is subnormal) lgamma 1.8;
+//        below -2, where it has zeros, 1.8 ulp of the larger of the result and 1
+//   f32  log 0.92, exp 1.02, erf 1.12, tanh 2.3, sigmoid 2.4
 #pragma once
 
 #include <span>

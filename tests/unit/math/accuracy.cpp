@@ -223,10 +223,10 @@ constexpr double max_f32 = std::numeric_limits<float>::max();
 
 TEST_CASE("Exponentials and logarithms keep their error bounds", "[unit]") {
   check<double>({"exp", math::exp, mpfr_exp, -800, 800, -745, 710, 0.75});
-  check<double>({"exp", math::exp, mpfr_exp, -708, 800, -708, 710, 0.62});
+  check<double>({"exp", math::exp, mpfr_exp, -708, 800, -708, 710, 0.66});
   check<double>({"exp2", math::exp2, mpfr_exp2, -1100, 1100, -1075, 1024, 0.75});
   check<double>({"exp2", math::exp2, mpfr_exp2, -1022, 1100, -1022, 1024, 0.53});
-  check<double>({"expm1", math::expm1, mpfr_expm1, -800, 800, -2, 2, 0.62});
+  check<double>({"expm1", math::expm1, mpfr_expm1, -800, 800, -2, 2, 0.65});
   check<double>({"log", math::log, mpfr_log, 0, max, 0.5, 2, 0.53});
   check<double>({"log2", math::log2, mpfr_log2, 0, max, 0.5, 2, 0.54});
   check<double>({"log10", math::log10, mpfr_log10, 0, max, 0.5, 2, 0.53});
@@ -234,17 +234,17 @@ TEST_CASE("Exponentials and logarithms keep their error bounds", "[unit]") {
 }
 
 TEST_CASE("Trigonometric functions keep their error bounds over the full range", "[unit]") {
-  check<double>({"sin", math::sin, mpfr_sin, -max, max, -10, 10, 0.76});
-  check<double>({"cos", math::cos, mpfr_cos, -max, max, -10, 10, 0.77});
-  check<double>({"tan", math::tan, mpfr_tan, -max, max, -10, 10, 0.81});
-  check<double>({"sin", math::sin, mpfr_sin, -max, max, -0x1p31, 0x1p31, 0.76, 5000});
-  check<double>({"cos", math::cos, mpfr_cos, -max, max, -0x1p31, 0x1p31, 0.77, 5000});
+  check<double>({"sin", math::sin, mpfr_sin, -max, max, -10, 10, 0.8});
+  check<double>({"cos", math::cos, mpfr_cos, -max, max, -10, 10, 0.8});
+  check<double>({"tan", math::tan, mpfr_tan, -max, max, -10, 10, 0.88});
+  check<double>({"sin", math::sin, mpfr_sin, -max, max, -0x1p31, 0x1p31, 0.8, 5000});
+  check<double>({"cos", math::cos, mpfr_cos, -max, max, -0x1p31, 0x1p31, 0.8, 5000});
 }
 
 TEST_CASE("Inverse trigonometric functions keep their error bounds", "[unit]") {
-  check<double>({"asin", math::asin, mpfr_asin, -1, 1, -1, 1, 0.62});
-  check<double>({"acos", math::acos, mpfr_acos, -1, 1, -1, 1, 0.62});
-  check<double>({"atan", math::atan, mpfr_atan, -max, max, -5, 5, 0.66});
+  check<double>({"asin", math::asin, mpfr_asin, -1, 1, -1, 1, 0.65});
+  check<double>({"acos", math::acos, mpfr_acos, -1, 1, -1, 1, 0.65});
+  check<double>({"atan", math::atan, mpfr_atan, -max, max, -5, 5, 0.68});
 }
 
 TEST_CASE("Hyperbolic functions keep their error bounds", "[unit]") {
@@ -280,13 +280,13 @@ TEST_CASE("Roots keep their error bounds", "[unit]") {
 }
 
 TEST_CASE("Error functions keep their error bounds", "[unit]") {
-  check<double>({"erf", math::erf, mpfr_erf, -max, max, -6, 6, 0.7, 5000});
-  check<double>({"erfc", math::erfc, mpfr_erfc, -30, 30, -6, 28, 0.7, 5000});
+  check<double>({"erf", math::erf, mpfr_erf, -max, max, -6, 6, 0.85, 5000});
+  check<double>({"erfc", math::erfc, mpfr_erfc, -30, 30, -6, 28, 0.75, 5000});
 }
 
 TEST_CASE("Gamma functions keep their error bounds", "[unit]") {
-  check<double>({"tgamma", math::tgamma, mpfr_gamma, -184, 172, -184, 172, 0.8, 5000});
-  check<double>({"lgamma", math::lgamma, lgamma_exact, -2, 2e305, 0, 20, 1.6, 5000});
+  check<double>({"tgamma", math::tgamma, mpfr_gamma, -184, 172, -184, 172, 0.85, 5000});
+  check<double>({"lgamma", math::lgamma, lgamma_exact, -2, 2e305, 0, 20, 1.8, 5000});
 }
 
 // Below -2 the function has zeros, near which a relative error means nothing: ulp of the larger of the result
@@ -305,13 +305,13 @@ TEST_CASE("lgamma keeps an absolute error bound where it has zeros", "[unit]") {
     worst = std::max(worst, std::abs(mpfr_get_d(y.value, MPFR_RNDN)) / ulp);
   }
   INFO(worst);
-  CHECK(worst <= 1.6);
+  CHECK(worst <= 1.8);
 }
 
 TEST_CASE("Single precision keeps its error bounds", "[unit]") {
   check<float>({"exp", math::exp, mpfr_exp, -120, 120, -104, 89, 1.02});
   check<float>({"log", math::log, mpfr_log, 0, max_f32, 0.5, 2, 0.92});
-  check<float>({"tanh", math::tanh, mpfr_tanh, -max_f32, max_f32, -10, 10, 2.2});
-  check<float>({"sigmoid", math::sigmoid, sigmoid_exact, -120, 120, -104, 20, 2.2});
+  check<float>({"tanh", math::tanh, mpfr_tanh, -max_f32, max_f32, -10, 10, 2.3});
+  check<float>({"sigmoid", math::sigmoid, sigmoid_exact, -120, 120, -104, 20, 2.4});
   check<float>({"erf", math::erf, mpfr_erf, -max_f32, max_f32, -5, 5, 1.12, 5000});
 }
