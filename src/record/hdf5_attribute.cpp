@@ -14,7 +14,8 @@ namespace {
 void write(hid_t object, const std::string& name, hid_t type, hid_t space, hid_t memory, const void* value) {
   const std::string what = "write attribute " + name;
   const Handle attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose, what);
-  checked(H5Awrite(attribute, memory, value), what);
+  const char nothing = 0;  // an empty list has no address, which HDF5 takes for a mistake
+  checked(H5Awrite(attribute, memory, value ? value : &nothing), what);
 }
 
 struct Writer {

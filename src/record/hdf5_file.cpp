@@ -2,10 +2,12 @@
 #include "record/hdf5_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
 #include "record/descriptor.hpp"
+#include "record/image_seal.hpp"
 #include "shoal/record/write_file.hpp"
 
 namespace shoal::record {
@@ -34,12 +36,16 @@ Handle open_file(const std::string& path) {
   // HDF5 does not tell why it cannot open a file: the system does.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) throw file_error("read", path, errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) throw file_error("read", path, EISDIR);
   if (length_of(file.get(), path) == 0) throw Hdf5Failure("it is empty");
+  if (!fits_seal(file.get(), path)) throw Hdf5Failure("its checksum is wrong, so it is damaged");
   if (H5Fis_hdf5(path.c_str()) <= 0) throw Hdf5Failure("it is not an HDF5 file");
   return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, file_access()), H5Fclose, "open it"};
 }
 
 Handle open_image(std::span<const std::byte> image) {
+  if (!fits_seal(image)) throw Hdf5Failure("its checksum is wrong, so it is damaged");
   const Handle access = file_access();
   checked(H5Pset_fapl_core(access, 4096, false), "choose the core driver");
   void* first = const_cast<std::byte*>(image.data());  // read only: the file is opened so, and nothing may resize it

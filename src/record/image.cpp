@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shoal/record/image.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 
-#include "record/descriptor.hpp"
 #include "record/hdf5_file.hpp"
 #include "record/hdf5_reader.hpp"
 #include "record/hdf5_writer.hpp"
+#include "record/image_seal.hpp"
 
 namespace shoal::record {
 namespace {
@@ -90,6 +86,7 @@ std::vector<std::byte> make_image(const Group& root, Guard* guard) {
   const Hdf5Turn turn;
   try {
     std::vector<std::byte> image = build(root, guard ? *guard : none);
+    add_seal(image);
     const Handle file = open_image(image);
     if (const std::string what = compare_group(file, root, ""); !what.empty())
       throw Hdf5Failure("HDF5 did not read back what was written: " + what);

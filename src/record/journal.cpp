@@ -58,7 +58,10 @@ Journal Journal::open(const std::string& path, const JournalScan& scan, Guard* g
   if (guard) guard->check();
   Descriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
   if (file.get() < 0) throw file_error("write", path, errno);
-  if (scan.damaged) keep_tail(file.get(), scan.sound_bytes, path);
+  // A torn record is one batch; more than that may be sound records behind a damaged length.
+  constexpr std::int64_t kLargestTorn = std::int64_t{1} << 20;
+  const bool is_more = scan.damaged || length_of(file.get(), path) - scan.sound_bytes > kLargestTorn;
+  if (is_more) keep_tail(file.get(), scan.sound_bytes, path);
   if (length_of(file.get(), path) > scan.sound_bytes && ::ftruncate(file.get(), scan.sound_bytes) != 0)
     throw file_error("write", path, errno);
   // What an earlier process wrote may still be in the page cache only, and is counted as durable from here on.

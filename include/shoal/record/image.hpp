@@ -3,6 +3,8 @@
 //
 // A file is never modified in place: the image is built by HDF5's core driver without a backing store and leaves by
 // write_atomically. Every image is opened again and compared with the tree before it is handed out.
+// Behind the end that HDF5 knows stand 16 bytes more: a checksum of the whole file, which is verified before HDF5 reads it
+// (damaged heaps of texts crash HDF5); other tools ignore it.
 // HDF5 is entered by one thread at a time (these functions take turns); its file locking is switched off.
 #pragma once
 
@@ -17,14 +19,14 @@
 
 namespace shoal::record {
 
-// The bytes of an HDF5 file that holds `root`. Throws std::logic_error if the tree breaks its rules (check_tree), and
+// The bytes of an HDF5 file that holds `root`, sealed. Throws std::logic_error if the tree breaks its rules (check_tree), and
 // SystemError (74) with HDF5's own error stack if HDF5 fails or the image does not read back equal.
 std::vector<std::byte> make_image(const Group& root, Guard* guard = nullptr);
 
 // make_image, then write_atomically.
 void write_tree(const std::string& path, const Group& root, Guard* guard = nullptr);
 
-// The tree of an HDF5 image in memory. Throws Error (76) if it is not one, or holds what trees cannot hold.
+// The tree of an HDF5 image in memory. Throws Error (76) if it is not one, or damaged. Objects and attributes of types that trees cannot hold are left out.
 Group read_image(std::span<const std::byte> image, const std::string& name = "image");
 
 // The first difference between the HDF5 file at `path` and `root`, such as "/results/loss: values differ"; empty if there is
