@@ -11,20 +11,18 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kNames{"natural", "bit_reversed", "longest"};
 
-// How many of 0 .. n-1 leave the remainder r on division by m; 0 <= r < m.
-std::int64_t count_congruent(std::int64_t n, std::int64_t r, std::int64_t m) { return n <= r ? 0 : (n - 1 - r) / m + 1; }
+// How many of 0 .. n-1 leave the remainder r < n on division by 2^bits.
+std::int64_t count_congruent(std::int64_t n, std::int64_t r, int bits) { return ((n - 1 - r) >> bits) + 1; }
 
 // The p-th number below n when numbers are sorted by their reversed bits. Descends bit by bit, lowest first: of the
-// numbers congruent r modulo m those with a zero in the next bit come first.
+// numbers congruent r modulo 2^bit those with a zero in the next bit come first.
 std::int64_t bit_reversed_at(std::int64_t p, std::int64_t n) {
   std::int64_t r = 0;
-  for (std::int64_t m = 1; m < n; m *= 2) {
-    const std::int64_t zeros = count_congruent(n, r, 2 * m);
-    if (p >= zeros) {
-      p -= zeros;
-      r += m;
-    }
-    if (r + 2 * m >= n && p == 0) break;  // r is the only one left
+  for (int bit = 0; (std::int64_t{1} << bit) < n; ++bit) {
+    const std::int64_t zeros = count_congruent(n, r, bit + 1);
+    const bool one = p >= zeros;
+    p -= one ? zeros : 0;
+    r += one ? std::int64_t{1} << bit : 0;
   }
   return r;
 }
@@ -32,11 +30,10 @@ std::int64_t bit_reversed_at(std::int64_t p, std::int64_t n) {
 std::int64_t bit_reversed_position(std::int64_t task, std::int64_t n) {
   std::int64_t p = 0;
   std::int64_t r = 0;
-  for (std::int64_t m = 1; m < n; m *= 2) {
-    if (task & m) {
-      p += count_congruent(n, r, 2 * m);
-      r += m;
-    }
+  for (int bit = 0; (std::int64_t{1} << bit) < n; ++bit) {
+    const std::int64_t one = (task >> bit) & 1;
+    p += one * count_congruent(n, r, bit + 1);
+    r += one << bit;
   }
   return p;
 }
