@@ -67,6 +67,21 @@ std::string parameters_text(const run::Input& input) {
 
 std::string count_or_unknown(std::int64_t count) { return count < 0 ? "depends on the results" : run::format_count(count); }
 
+std::string suggestion_text(const Recommendation& r, const run::Input& input) {
+  std::string text = fmt::format("suggested {} rank{} x {} thread{}", r.ranks, r.ranks == 1 ? "" : "s", r.threads, r.threads == 1 ? "" : "s");
+  if (r.seconds > 0) text += fmt::format(", about {}", run::format_duration(r.seconds));
+  text += fmt::format(" ({})\n  {}\n", r.reason, sbatch_line(r, input));
+  if (r.window > 0)
+    text += fmt::format("  --set search.window={} would keep {} workers busy; it belongs to the science: proposals see fewer results\n", r.window, r.window);
+  return text;
+}
+
+std::optional<std::int64_t> window_of(const run::Input& input) {
+  for (const config::Resolved& p : input.resolved)
+    if (p.name == "search.window") return p.value.as_integer();
+  return std::nullopt;
+}
+
 std::string as_text(const run::Input& input, const Findings& findings) {
   const workloads::Estimate estimate = input.workload->estimate();
   std::string text = fmt::format("{}: no errors\n\n{}\n", input.name, parameters_text(input));
@@ -81,8 +96,7 @@ std::string as_text(const run::Input& input, const Findings& findings) {
     text += fmt::format("measured  {} tasks in {} on {} x {} workers: {} a task\n", run::format_count(m->n_tasks), run::format_duration(m->seconds),
                         m->ranks, m->threads, m->n_tasks > 0 ? run::format_duration(m->task_seconds()) : "more than this");
   if (const auto& r = findings.recommendation)
-    text += fmt::format("suggested {} ranks x {} threads{} ({})\n  {}\n", r->ranks, r->threads,
-                        r->seconds > 0 ? ", about " + run::format_duration(r->seconds) : "", r->reason, sbatch_line(*r, input));
+    text += suggestion_text(*r, input);
   for (const std::string& warning : findings.warnings) text += "warning: " + warning + "\n";
   return text;
 }
@@ -101,7 +115,7 @@ std::string as_json(const run::Input& input, const Findings& findings) {
                                    .add("threads", std::int64_t{m->threads}).add("task_seconds", m->task_seconds()).text());
   if (const auto& r = findings.recommendation)
     object.add_raw("suggested", JsonObject().add("ranks", std::int64_t{r->ranks}).add("threads", std::int64_t{r->threads}).add("seconds", r->seconds)
-                                    .add("sbatch", sbatch_line(*r, input)).text());
+                                    .add("window", r->window).add("sbatch", sbatch_line(*r, input)).text());
   return object.text() + "\n";
 }
 
@@ -117,7 +131,8 @@ ExitCode perform(const Options& options, const Invocation& invocation) {
   parallel::Session session;
   findings.measured = measure(input, session, options.threads, options.measure_seconds);
   if (findings.measured->n_tasks > 0)
-    findings.recommendation = recommend(*findings.measured, input.workload->estimate(), parallel::choose_threads(options.threads));
+    findings.recommendation = recommend(*findings.measured, input.workload->estimate(), parallel::choose_threads(options.threads),
+                                        window_of(input));
   else findings.warnings.push_back("no task ended in this time: try --measure with more seconds");
   if (session.comm().rank() == 0) tell();
   invocation.out.flush();

@@ -8,6 +8,7 @@
 
 #include "shoal/config/diagnostics.hpp"
 #include "shoal/parallel/session.hpp"
+#include "shoal/record/build_info.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -56,6 +57,7 @@ bool is_first_of_launcher() {
 CommandLine::CommandLine(std::vector<std::string> words)
     : words_(std::move(words)), app_(std::make_unique<CLI::App>(kDescription, "shoal")) {
   app_->footer(kFooter);
+  app_->set_version_flag("--version", "", "print the version (`shoal version` says more)");
   app_->require_subcommand(1);
 #define SHOAL_COMMAND(name) actions_.emplace_back(#name, add_##name(*app_));
 #include "cli/commands.def"
@@ -76,7 +78,9 @@ void CommandLine::parse() {
     for (const auto& [name, action] : actions_)
       if (chosen()->get_name() == name) action_ = action;
   } catch (const CLI::CallForHelp&) {
-    help_ = chosen() ? chosen()->help() : app_->help();
+    help_ = chosen() ? chosen()->help("shoal") : app_->help();
+  } catch (const CLI::CallForVersion&) {
+    help_ = fmt::format("shoal {}\n", record::build_info().version);
   } catch (const CLI::ExtrasError&) {
     unknown_word();
   } catch (const CLI::ParseError& error) {

@@ -48,21 +48,22 @@ Measurement measure(run::Input& input, parallel::Session& session, int threads, 
   return measured;
 }
 
-Recommendation recommend(const Measurement& measured, const workloads::Estimate& estimate, int cpus) {
+Recommendation recommend(const Measurement& measured, const workloads::Estimate& estimate, int cpus,
+                         std::optional<std::int64_t> window) {
   Recommendation best;
   best.threads = std::max(1, cpus);
   const double work = measured.task_seconds() * static_cast<double>(std::max<std::int64_t>(estimate.n_tasks, 0));
-  auto workers = static_cast<std::int64_t>(std::max(1.0, std::ceil(work / kWantedSeconds)));
+  auto workers = static_cast<std::int64_t>(std::max<double>(best.threads, std::ceil(work / kWantedSeconds)));
   best.reason = work > 0 ? fmt::format("{} of work", run::format_duration(work)) : "the number of tasks is not known beforehand";
   if (estimate.max_parallel_tasks > 0 && workers > estimate.max_parallel_tasks) {
+    if (window && *window == estimate.max_parallel_tasks) best.window = workers;
     workers = estimate.max_parallel_tasks;
     best.reason += fmt::format("; at most {} tasks can run at the same time", run::format_count(estimate.max_parallel_tasks));
   }
-  if (workers < best.threads) best.threads = static_cast<int>(workers);
+  best.threads = static_cast<int>(std::min<std::int64_t>(best.threads, workers));
   best.ranks = static_cast<int>((workers + best.threads - 1) / best.threads);
-  const double used = static_cast<double>(std::min<std::int64_t>(workers, std::int64_t{best.ranks} * best.threads));
   // The last tasks end alone: on average one task time is added.
-  best.seconds = work > 0 ? work / used + (measured.task_seconds() > kShortTask ? measured.task_seconds() : 0) : 0;
+  best.seconds = work > 0 ? work / static_cast<double>(workers) + (measured.task_seconds() > kShortTask ? measured.task_seconds() : 0) : 0;
   best.limit_seconds = kLimitFactor * best.seconds + kLimitExtra;
   return best;
 }

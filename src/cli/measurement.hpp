@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "run/input.hpp"
@@ -31,12 +32,15 @@ struct Recommendation {
   int threads = 1;
   double seconds = 0;              // expected duration with these
   double limit_seconds = 0;        // time limit to ask for
+  std::int64_t window = 0;         // a wider search.window that would let more workers run; 0: leave it
   std::string reason;
 };
 
-// For a machine with `cpus` CPUs a node, one rank a node: as many workers as give an hour's run, at most as many as there
-// are parallel tasks. `n_tasks` < 0: the total is not known, and only the layout is recommended.
-Recommendation recommend(const Measurement& measured, const workloads::Estimate& estimate, int cpus);
+// For a machine with `cpus` CPUs a node, one rank a node: as many workers as give an hour's run, at least a node's, at most
+// as many as there are parallel tasks. `window`: search.window of the input, if it has one. With an unknown number of tasks
+// (-1) only the layout is recommended.
+Recommendation recommend(const Measurement& measured, const workloads::Estimate& estimate, int cpus,
+                         std::optional<std::int64_t> window = std::nullopt);
 
 // "sbatch --ntasks=4 --cpus-per-task=8 --time=1:30:00 jobs/run.sbatch tune.toml"
 std::string sbatch_line(const Recommendation& recommendation, const run::Input& input);

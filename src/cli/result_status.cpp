@@ -89,7 +89,7 @@ std::string read_snapshot(const std::string& result, const JournalView& journal,
   const record::RootInfo info = record::root_info(root);
   status.workload = info.workload;
   status.title = info.title;
-  status.snapshot = info.created;
+  if (const auto written = modified_at(result)) status.snapshot = utc(static_cast<std::int64_t>(*written));
   if (const auto* headline = diagnostic(root, "headline"); headline && !headline->strings.empty()) status.headline = headline->strings.front();
   status.tasks_total = std::max(status.tasks_total, integer_of(diagnostic(root, "tasks_total"), -1));
   if (!journal.present) status.tasks_done = integer_of(diagnostic(root, "tasks_done"), 0);

@@ -14,7 +14,7 @@ struct ResultStatus {
   std::string workload;
   std::string title;
   std::string headline;               // "best loss 0.0123 (trial 17)": of the latest snapshot
-  std::string snapshot;               // when that was made, UTC; of a complete result, when that was made
+  std::string snapshot;               // when the file at the place of the result was written, UTC
   std::string digest;                 // of a complete, reproducible result
   std::string lock;                   // who holds the lock, or that it is stale; empty: there is none
   std::int64_t tasks_done = 0;
