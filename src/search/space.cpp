@@ -163,14 +163,16 @@ std::vector<std::string> Space::describe() const {
   return lines;
 }
 
-std::string Space::to_text(const Point& point) const {
+std::string Space::to_text(const Point& point, int digits) const {
   std::string text;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     if (!is_active(point[i])) continue;
     const Parameter& p = parameters_[i];
     if (!text.empty()) text += ' ';
     text += p.name + '=';
-    text += p.prior.shape == Shape::options ? p.labels[static_cast<std::size_t>(point[i])] : config::to_text(value_of(static_cast<int>(i), point[i]));
+    if (p.prior.shape == Shape::options) text += p.labels[static_cast<std::size_t>(point[i])];
+    else if (digits > 0 && !p.prior.whole()) text += fmt::format("{:.{}g}", point[i], digits);
+    else text += config::to_text(value_of(static_cast<int>(i), point[i]));
   }
   return text;
 }

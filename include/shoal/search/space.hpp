@@ -104,8 +104,9 @@ class Space {
   // One line for each parameter: name, expression, condition.
   std::vector<std::string> describe() const;
 
-  // A point as text: "hidden=[5,8,5] learning_rate=0.01".
-  std::string to_text(const Point& point) const;
+  // A point as text: "hidden=[5,8,5] learning_rate=0.01". Real numbers have the shortest digits that give back the same
+  // value, or at most `digits` significant ones.
+  std::string to_text(const Point& point, int digits = 0) const;
 
  private:
   friend class SpaceParser;

@@ -25,6 +25,7 @@ using config::Code;
 constexpr std::int64_t kCheckedPoints = 1000;
 constexpr std::int64_t kSamplePoints = 10;
 constexpr std::size_t kReportedConfigs = 10;
+constexpr int kDigits = 4;  // of parameters in tables for people
 
 // Trials are kept in the memory of rank 0.
 constexpr std::int64_t kMostTrials = 100000000;
@@ -128,7 +129,7 @@ std::vector<std::string> Tune::describe() const {
   for (const std::string& line : space_.describe()) lines.push_back("  " + line);
   lines.push_back(fmt::format("first points ({} shown)", std::min(n_configs_, kSamplePoints)));
   for (std::int64_t config = 0; config < std::min(n_configs_, kSamplePoints); ++config) {
-    lines.push_back(fmt::format("  {:>4}  {}", config, space_.to_text(algorithm_->propose(config, search::no_history(), {}))));
+    lines.push_back(fmt::format("  {:>4}  {}", config, space_.to_text(algorithm_->propose(config, search::no_history(), {}), kDigits)));
   }
   return lines;
 }
@@ -140,9 +141,12 @@ void Tune::write_results(record::Group& results, record::Group&) const { tune::w
 std::string Tune::headline() const {
   const std::int64_t best = job_->best_trial();
   if (best < 0) return "";
-  return fmt::format("best loss {:.4g} (trial {})", job_->trials()[static_cast<std::size_t>(best)].loss, best);
+  const double loss = job_->trials()[static_cast<std::size_t>(best)].loss;
+  if (objective_->maximise()) return fmt::format("best {} {:.4g} (trial {})", objective_->metric(), -loss, best);
+  return fmt::format("best loss {:.4g} (trial {})", loss, best);
 }
 
+// The table shows the metric itself, also where its negative is the loss.
 std::vector<std::string> Tune::report() const {
   if (job_->n_finished() == 0) return {};
   const std::vector<ConfigStatistics> configs = config_statistics(*job_);
@@ -151,18 +155,22 @@ std::vector<std::string> Tune::report() const {
   std::erase_if(order, [&](std::size_t i) { return configs[i].n == 0; });
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return configs[a].median < configs[b].median; });
 
-  std::vector<std::string> lines = {fmt::format("{:>6} {:>11} {:>11} {:>25} {:>4} {:>6}  {}", "config", "median", "mean", "95 % of the mean", "n", "failed", "parameters")};
+  const bool maximise = objective_->maximise();
+  const auto turned = [maximise](double loss) { return maximise ? 0.0 - loss : loss; };
+  std::vector<std::string> lines = {fmt::format("{} by configuration, best median first", objective_->metric()),
+                                    fmt::format("{:>6} {:>11} {:>11} {:>22} {:>4} {:>6}  {}", "config", "median", "mean", "95 % of the mean", "n", "failed", "parameters")};
   for (std::size_t rank = 0; rank < std::min(order.size(), kReportedConfigs); ++rank) {
     const ConfigStatistics& c = configs[order[rank]];
-    lines.push_back(fmt::format("{:>6} {:>11.5g} {:>11.5g} {:>25} {:>4} {:>6}  {}", order[rank], c.median, c.mean,
-                                c.n < 2 ? std::string("-") : fmt::format("[{:.5g}, {:.5g}]", c.interval.low, c.interval.high), c.n, c.n_failed,
-                                space_.to_text(job_->points()[order[rank]])));
+    const double low = turned(maximise ? c.interval.high : c.interval.low);
+    const double high = turned(maximise ? c.interval.low : c.interval.high);
+    lines.push_back(fmt::format("{:>6} {:>11.5g} {:>11.5g} {:>22} {:>4} {:>6}  {}", order[rank], turned(c.median), turned(c.mean),
+                                c.n < 2 ? std::string("-") : fmt::format("[{:.5g}, {:.5g}]", low, high), c.n, c.n_failed,
+                                space_.to_text(job_->points()[order[rank]], kDigits)));
   }
   if (order.size() > kReportedConfigs) lines.push_back(fmt::format("       ... and {} more", order.size() - kReportedConfigs));
-  if (job_->best_trial() >= 0) {
-    const double loss = job_->trials()[static_cast<std::size_t>(job_->best_trial())].loss;
-    lines.push_back(fmt::format("best   {} {:.5g} of trial {}: {}", objective_->metric(), objective_->maximise() ? -loss : loss,
-                                job_->best_trial(), space_.to_text(job_->point_of(job_->best_trial()))));
+  if (const std::int64_t best = job_->best_trial(); best >= 0) {
+    lines.push_back(fmt::format("best   {} {:.5g} in trial {}: {}", objective_->metric(), turned(job_->trials()[static_cast<std::size_t>(best)].loss), best,
+                                space_.to_text(job_->point_of(best), kDigits)));
   }
   return lines;
 }

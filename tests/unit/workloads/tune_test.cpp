@@ -73,7 +73,7 @@ TEST_CASE("A grid of networks is trained and the best one kept", "[tune]") {
   CHECK(record::dataset_at(results, "trials/params/hidden").flags.back().second == "[6,5]");
   CHECK(record::values_at<double>(results, "trials/params/learning_rate")[2] == 1e-2);
   CHECK(loaded.tune.headline().starts_with("best loss "));
-  CHECK(loaded.tune.report().size() == 6);
+  CHECK(loaded.tune.report().size() == 7);
   CHECK_FALSE(loaded.tune.too_many_failed().has_value());
 }
 
