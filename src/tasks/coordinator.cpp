@@ -17,6 +17,8 @@ template <class... F>
 struct Overloaded : F... {
   using F::operator()...;
 };
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;  // clang before 17 does not find it alone
 
 constexpr double kFailGraceSeconds = 2;  // a failed job does not wait for long tasks
 
