@@ -45,12 +45,11 @@ HWY_INLINE Pair<V> gamma_series(D d, V t, const double (&tail)[N]) {
   return fast_two_sum(linear.hi, hn::MulAdd(hn::Mul(t, t), polynomial(d, t, tail), linear.lo));
 }
 
-// log gamma x for 10 <= x < 2^900.
+// log gamma x for 10 <= x < 2^900, from log x.
 template <class D, class V>
-HWY_INLINE Pair<V> stirling(D d, V x) {
+HWY_INLINE Pair<V> stirling(D d, V x, Pair<V> logarithm) {
   const V inverse = hn::Div(hn::Set(d, 1.0), x);
   const V series = hn::Mul(inverse, polynomial(d, hn::Mul(inverse, inverse), stirling_tail));
-  const Pair<V> logarithm = log_pair<true>(d, Pair<V>{x, hn::Zero(d)});
   const Pair<V> product = multiply(logarithm, two_sum(x, hn::Set(d, -0.5)));
   const Pair<V> constant = add(pair(d, 0x1.d67f1c864beb5p-1, -0x1.65b5a1b7ff5dfp-55), series);
   return add(add(product, hn::Neg(x)), constant);
@@ -75,7 +74,9 @@ HWY_INLINE ScaledPair<V> gamma_pair(D d, V x) {
   const Pair<V> series = gamma_series(d, argument.t, gamma_tail);
   const Pair<V> centre = add(series, hn::Set(d, 1.0));
   const Pair<V> near = divide(d, multiply(centre, argument.up), argument.down);
-  const ScaledPair<V> far = exp_pair(d, stirling(d, hn::IfThenElse(large, x, hn::Set(d, 10.0))));
+  const V far_x = hn::IfThenElse(large, x, hn::Set(d, 10.0));
+  const Pair<V> logarithm = log_pair<true>(d, Pair<V>{far_x, hn::Zero(d)});
+  const ScaledPair<V> far = exp_pair(d, stirling(d, far_x, logarithm));
   return {hn::IfThenElseZero(large, far.k), select(large, far.mantissa, near)};
 }
 
@@ -102,38 +103,50 @@ HWY_INLINE V tgamma(D d, V x) {
   return valid_if(d, hn::AndNot(pole, hn::Eq(x, x)), y);
 }
 
-// log |gamma x| for -1/2 < x, x != 0, finite or not.
+// x (log x - 1), for x so large that x log x - x could overflow on the way.
+template <class D, class V>
+HWY_INLINE V lgamma_huge(D d, V x) {
+  const V inf = infinity(d);
+  const V finite = hn::IfThenElse(hn::Lt(x, inf), x, hn::Set(d, 0x1p900));
+  const V slope = hn::Sub(log_pair<false>(d, Pair<V>{finite, hn::Zero(d)}).hi, hn::Set(d, 1.0));
+  return hn::IfThenElse(hn::Eq(x, inf), inf, hn::Mul(finite, slope));
+}
+
+// log |gamma x| for -1/2 < x, x != 0, finite or not. One logarithm serves both ways: of x, or of the exact
+// product.
 template <class D, class V>
 HWY_INLINE Pair<V> lgamma_pair(D d, V x) {
-  const V one = hn::Set(d, 1.0), inf = infinity(d);
+  const V one = hn::Set(d, 1.0), zero = hn::Zero(d);
   const auto large = hn::Ge(x, hn::Set(d, 10.0)), huge = hn::Ge(x, hn::Set(d, 0x1p900));
   const GammaArgument<V> argument = reduce_gamma(d, hn::IfThenElse(large, hn::Set(d, 2.0), x));
-  const Pair<V> factor = select(hn::Eq(argument.down.hi, one), argument.up, argument.down);
-  const Pair<V> size = select(hn::Lt(factor.hi, hn::Zero(d)), negate(factor), factor);
-  const Pair<V> logarithm = log_pair<false>(d, size);
-  const Pair<V> signed_log = select(hn::Eq(argument.down.hi, one), logarithm, negate(logarithm));
-  const Pair<V> near = add(gamma_series(d, argument.t, lgamma_tail), signed_log);
-  const Pair<V> far = stirling(d, hn::IfThenElse(hn::AndNot(huge, large), x, hn::Set(d, 10.0)));
-  // Where x log x - x could overflow on the way: x (log x - 1).
-  const V finite = hn::IfThenElse(hn::And(huge, hn::Lt(x, inf)), x, hn::Set(d, 0x1p900));
-  const V slope = hn::Sub(log_pair<false>(d, Pair<V>{finite, hn::Zero(d)}).hi, one);
-  const V last = hn::IfThenElse(hn::Eq(x, inf), inf, hn::Mul(finite, slope));
-  return select(huge, Pair<V>{last, hn::Zero(d)}, select(large, far, near));
+  const auto divides = hn::Not(hn::Eq(argument.down.hi, one));
+  const Pair<V> factor = select(divides, argument.down, argument.up);
+  const Pair<V> size = select(hn::Lt(factor.hi, zero), negate(factor), factor);
+  const V far_x = hn::IfThenElse(hn::AndNot(huge, large), x, hn::Set(d, 10.0));
+  const Pair<V> logarithm = log_pair<true>(d, select(large, Pair<V>{far_x, zero}, size));
+  const Pair<V> series = gamma_series(d, argument.t, lgamma_tail);
+  const Pair<V> near = add(series, select(divides, negate(logarithm), logarithm));
+  const Pair<V> y = select(large, stirling(d, far_x, logarithm), near);
+  if (HWY_LIKELY(hn::AllFalse(d, huge))) return y;
+  return select(huge, Pair<V>{lgamma_huge(d, x), zero}, y);
 }
 
 template <F64 D, class V>
 HWY_INLINE V lgamma(D d, V x) {
   const V inf = infinity(d), zero = hn::Zero(d);
   const auto reflected = hn::Le(x, hn::Set(d, -0.5));
-  const V size =
-      hn::IfThenElse(reflected, hn::Neg(x), hn::IfThenElse(hn::Gt(hn::Abs(x), zero), x, hn::Set(d, 1.0)));
+  const V positive = hn::IfThenElse(hn::Gt(hn::Abs(x), zero), x, hn::Set(d, 1.0));
+  const V size = hn::IfThenElse(reflected, hn::Neg(x), positive);
   const Pair<V> direct = lgamma_pair(d, size);
-  const auto pole = hn::Or(hn::Eq(x, zero), hn::And(reflected, hn::Eq(hn::Floor(x), x)));
-  const V base = hn::IfThenElse(hn::AndNot(pole, reflected), size, hn::Set(d, 0.5));
-  const Pair<V> half_turn = pair(d, 0x1.921fb54442d18p+1, 0x1.1a62633145c07p-53);
-  const Pair<V> ratio = divide(d, half_turn, multiply(sin_pi(d, base), base));
-  const V mirrored = add(log_pair<true>(d, ratio), negate(direct)).hi;
-  const V y = hn::IfThenElse(pole, inf, hn::IfThenElse(reflected, mirrored, direct.hi));
+  V y = hn::IfThenElse(hn::Eq(x, zero), inf, direct.hi);
+  if (HWY_UNLIKELY(!hn::AllFalse(d, reflected))) {
+    const auto pole = hn::And(reflected, hn::Eq(hn::Floor(x), x));
+    const V base = hn::IfThenElse(hn::AndNot(pole, reflected), size, hn::Set(d, 0.5));
+    const Pair<V> half_turn = pair(d, 0x1.921fb54442d18p+1, 0x1.1a62633145c07p-53);
+    const Pair<V> ratio = divide(d, half_turn, multiply(sin_pi(d, base), base));
+    const V mirrored = add(log_pair<true>(d, ratio), negate(direct)).hi;
+    y = hn::IfThenElse(pole, inf, hn::IfThenElse(reflected, mirrored, y));
+  }
   return unless_nan(d, x, y);
 }
 
