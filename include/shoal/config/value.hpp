@@ -32,7 +32,7 @@ class Value {
   using Data = std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Entries>;
 
   Value() = default;
-  Value(Data data, Location where = {}) : data_(std::move(data)), where_(where) {}
+  Value(Data data, Location where = {});
 
   const Data& data() const { return data_; }
   Data& data() { return data_; }
@@ -73,6 +73,9 @@ struct Entry {
   Location where;  // of the key
   Value value;
 };
+
+// Here, where Entry is complete.
+inline Value::Value(Data data, Location where) : data_(std::move(data)), where_(where) {}
 
 // Equal content; places do not matter, and neither does the order of keys.
 bool same(const Value& a, const Value& b);
