@@ -18,11 +18,17 @@ namespace {
 constexpr int kMostRecoveries = 20;                       // from errors that need not end the parsing; each costs another one
 constexpr std::size_t kLargestRecovered = std::size_t{1} << 20;  // bytes; larger texts stop at the first one
 
+struct Parsed {
+  toml::table root;
+  std::string text;                 // as it was parsed: repetitions taken out, huge numbers replaced
+  std::vector<Location> replaced;   // where those stood
+};
+
 // toml::table -> Value, with places and in the order of the text.
 class Converter {
  public:
-  Converter(std::string_view text, int override_number, Diagnostics& diagnostics)
-      : text_(text), override_number_(override_number), diagnostics_(diagnostics), cursor_(text) {}
+  Converter(const Parsed& parsed, int override_number, Diagnostics& diagnostics)
+      : text_(parsed.text), replaced_(parsed.replaced), override_number_(override_number), diagnostics_(diagnostics), cursor_(text_) {}
 
   Value value(const toml::node& node) {
     const Location where = location(node.source());
@@ -48,6 +54,8 @@ class Converter {
     where.length = region.end.line == region.begin.line
                        ? std::max(1, static_cast<int>(region.end.column) - where.column)
                        : 1 << 20;  // to the end of its first line: the caret line is cut there
+    for (const Location& original : replaced_)
+      if (original.line == where.line && original.column == where.column) return original;
     return where;
   }
 
@@ -84,6 +92,7 @@ class Converter {
   }
 
   std::string_view text_;
+  const std::vector<Location>& replaced_;
   int override_number_;
   Diagnostics& diagnostics_;
   TextCursor cursor_;
@@ -119,17 +128,22 @@ bool take_out_repetition(std::string& text, const toml::parse_error& error, int 
 }
 
 // The text as a table; nothing after a syntax error, which has been reported then.
-std::optional<toml::table> parse(std::string text, int override_number, Diagnostics& diagnostics) {
+std::optional<Parsed> parse(std::string text, int override_number, Diagnostics& diagnostics) {
+  Parsed parsed{{}, std::move(text), {}};
   for (int i = 0;; ++i) {
     try {
-      return toml::parse(text);
+      parsed.root = toml::parse(parsed.text);
+      return parsed;
     } catch (const toml::parse_error& error) {
-      const bool recoverable = i < kMostRecoveries && text.size() <= kLargestRecovered;
-      if (recoverable && (take_out_repetition(text, error, override_number, diagnostics) ||
-                          replace_huge_number(text, place_of(error, override_number), error.description())))
-        continue;
-      report_syntax_error(text, place_of(error, override_number), error.description(), diagnostics);
-      return std::nullopt;
+      const bool recoverable = i < kMostRecoveries && parsed.text.size() <= kLargestRecovered;
+      if (recoverable && take_out_repetition(parsed.text, error, override_number, diagnostics)) continue;
+      const Location place = place_of(error, override_number);
+      const auto huge = recoverable ? replace_huge_number(parsed.text, place, error.description()) : std::nullopt;
+      if (!huge) {
+        report_syntax_error(parsed.text, place, error.description(), diagnostics);
+        return std::nullopt;
+      }
+      parsed.replaced.push_back(*huge);
     }
   }
 }
@@ -178,10 +192,10 @@ std::optional<Assignment> parse_override(const std::string& text, int number, Di
   std::string toml_text = text;
   const std::string word = text.substr(equals + 1);
   if (is_bare_word(word)) toml_text = text.substr(0, equals + 1) + quoted(word);
-  const auto table = parse(toml_text, number, diagnostics);
-  if (!table) return std::nullopt;
-  Converter converter(toml_text, number, diagnostics);
-  auto assignment = only_assignment(*table, converter);
+  const auto parsed = parse(toml_text, number, diagnostics);
+  if (!parsed) return std::nullopt;
+  Converter converter(*parsed, number, diagnostics);
+  auto assignment = only_assignment(parsed->root, converter);
   if (!assignment) return complain("expected one section.key=value");
   return assignment;
 }
@@ -211,8 +225,8 @@ Value read_toml(Diagnostics& diagnostics) {
     return Value();
   }
   if (refused(text, 0, diagnostics)) return Value();
-  const auto table = parse(text, 0, diagnostics);
-  return table ? Converter(text, 0, diagnostics).value(*table) : Value();
+  const auto parsed = parse(text, 0, diagnostics);
+  return parsed ? Converter(*parsed, 0, diagnostics).value(parsed->root) : Value();
 }
 
 void apply_override(Value& root, const std::string& text, Diagnostics& diagnostics) {

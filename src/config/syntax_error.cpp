@@ -71,19 +71,22 @@ void report_syntax_error(std::string_view text, const Location& place, std::stri
   diagnostics.error(Code::syntax, place, "not valid TOML", plain(description));
 }
 
-bool replace_huge_number(std::string& text, const Location& place, std::string_view description) {
+std::optional<Location> replace_huge_number(std::string& text, const Location& place, std::string_view description) {
   const bool integer = description.find("not representable in 64 bits") != std::string_view::npos;
   const bool real = description.find("could not be interpreted as a value") != std::string_view::npos;
-  if (!integer && !real) return false;
+  if (!integer && !real) return std::nullopt;
   const std::size_t end = offset_of(text, place.line, place.column);  // one past the literal
   std::size_t begin = end;
   while (begin > 0 && (is_digit(text[begin - 1]) || std::string_view("+-._eE").find(text[begin - 1]) != std::string_view::npos))
     --begin;
   const std::size_t length = end - begin;
-  if (length < 3 || text[end - 2] == '_' || text[end - 1] == '_') return false;  // at least "0x" went before
+  if (length < 3 || text[end - 2] == '_' || text[end - 1] == '_') return std::nullopt;  // at least "0x" went before
   if (integer) text.replace(end - 2, 2, "e9");  // 99999999999999999999 -> 999999999999999999e9
-  else text.replace(begin, length, "inf" + std::string(length - 3, ' '));
-  return true;
+  else text.replace(begin, 3, "inf").replace(begin + 3, length - 3, length - 3, ' ');
+  Location where = location_of(text, begin);
+  where.length = static_cast<int>(length);
+  where.override_number = place.override_number;
+  return where;
 }
 
 bool denotes_exactly(std::string_view literal, double whole_number) {

@@ -2,6 +2,7 @@
 // Turns the parser's complaints into messages with a remedy, and judges number literals and bare words.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ void report_syntax_error(std::string_view text, const Location& place, std::stri
 
 // Numbers that TOML's own types cannot hold are out of range for every key, and each key says best what its range is: if
 // the parser complained about such a literal, replaces it in place by one that no key accepts, so that parsing can go on.
-bool replace_huge_number(std::string& text, const Location& place, std::string_view description);
+// Returns where it stood, or nothing if the complaint was another one.
+std::optional<Location> replace_huge_number(std::string& text, const Location& place, std::string_view description);
 
 // Does a TOML float literal ("1e18", "1_000.0") denote exactly this whole number?
 bool denotes_exactly(std::string_view literal, double whole_number);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "shoal/config/read_toml.hpp"
+#include "shoal/error.hpp"
 #include "shoal/record/sha256.hpp"
 
 namespace shoal::run {
@@ -69,6 +70,26 @@ std::string digest_of(const std::vector<std::string>& lines) {
   return record::to_hex(hash.finish());
 }
 
+// Where the name of the file stands that an error of loading speaks of; nowhere if it speaks of none.
+config::Location data_file_place(const std::string& message, const Input& input, const config::Table& table) {
+  for (const workloads::DataFile& file : input.workload->data_files())
+    if (message.find(file.path) != std::string::npos) return table.where(file.key);
+  return {};
+}
+
+// Relations between keys go to the diagnostics; a data file with a fault is thrown, and becomes an error at its key.
+void load_workload(Input& input, const std::string& folder, const config::Table& table, Diagnostics& diagnostics) {
+  try {
+    input.workload->load(folder, static_cast<std::uint64_t>(input.common.seed), diagnostics);
+  } catch (const InputError& error) {
+    const config::Location where = data_file_place(error.what(), input, table);
+    if (!where.known()) throw;
+    diagnostics.error(config::Code::data_file, where, error.what());
+    throw InputError(diagnostics.to_text(), error.code());
+  }
+  diagnostics.throw_if_any();
+}
+
 // Text and overrides as one table; no table if the text is no TOML.
 Value read_values(const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
   Value root = config::read_toml(diagnostics);
@@ -93,14 +114,13 @@ Input load_input_text(const std::string& text, const std::string& name, const st
     input.workload = info->make();
     input.workload->bind(table);
     table.read(root, diagnostics);
+    input.workload->check_keys(diagnostics);
   } else if (root.is_table()) {
     table.read(common_keys_only(root, table), diagnostics);
   }
   diagnostics.throw_if_any();
 
-  input.workload->load(folder, static_cast<std::uint64_t>(input.common.seed), diagnostics);
-  diagnostics.throw_if_any();
-
+  load_workload(input, folder, table, diagnostics);
   input.resolved = table.resolved();
   input.data_files = hash_files(input.workload->data_files());
   input.science = science_of(input);
@@ -115,7 +135,7 @@ Input load_input(const std::string& path, const std::vector<std::string>& overri
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
+  if (slash == std::string::npos) return "";
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 

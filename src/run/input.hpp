@@ -34,7 +34,8 @@ struct Input {
   std::string science_digest;          // SHA-256 over these lines, each ended by a newline; hexadecimal
 };
 
-// Reads, checks and loads. Throws InputError: 66 if the file is missing, 65 with every error of the input in one text.
+// Reads, checks and loads. Throws InputError: 66 if the file or a data file is missing, 65 with every error of the input in one
+// text.
 Input load_input(const std::string& path, const std::vector<std::string>& overrides = {},
                  const std::vector<workloads::WorkloadInfo>& known = workloads::all_workloads());
 
@@ -43,7 +44,7 @@ Input load_input_text(const std::string& text, const std::string& name, const st
                       const std::vector<std::string>& overrides = {},
                       const std::vector<workloads::WorkloadInfo>& known = workloads::all_workloads());
 
-// The folder of a path: "." if it names none.
+// The folder of a path; empty, which is the current one, if it names none.
 std::string folder_of(const std::string& path);
 
 }  // namespace shoal::run

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a workload is to the rest of the program. Each lives in a folder of its own and has one line in workloads.def.
 //
-// Life: construct -> bind (its keys) -> the input is read into its structs -> load (relations checked, data files
+// Life: construct -> bind (its keys) -> the input is read into its structs -> check_keys -> load (relations checked, data files
 // read) -> job() is run, all ranks holding an equal object -> write_results on rank 0, at any time, of what was folded.
 #pragma once
 
@@ -38,6 +38,10 @@ class Workload {
 
   // Adds the workload's own keys and tables to the root table, bound to its structs.
   virtual void bind(config::Table& root) = 0;
+
+  // Called once after reading, whatever errors that found: adds those that can be told from the keys alone, so that all
+  // are reported in one pass. Keys with errors hold their defaults.
+  virtual void check_keys(config::Diagnostics&) const {}
 
   // Called once after reading without errors. `folder`: of the input file, for relative paths.
   virtual void load(const std::string& folder, std::uint64_t seed, config::Diagnostics&) = 0;

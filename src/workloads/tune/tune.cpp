@@ -37,6 +37,10 @@ void Tune::bind(config::Table& root) {
   network_ = &tune::bind(root, parameters_);
 }
 
+void Tune::check_keys(config::Diagnostics& diagnostics) const {
+  search::Space::parse(expand_space(parameters_.space), nn::network_keys(), diagnostics);
+}
+
 void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) {
   folder_ = folder;
   space_ = search::Space::parse(expand_space(parameters_.space), nn::network_keys(), diagnostics);

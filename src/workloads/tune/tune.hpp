@@ -14,6 +14,7 @@ namespace shoal::workloads::tune {
 class Tune final : public Workload {
  public:
   void bind(config::Table& root) override;
+  void check_keys(config::Diagnostics& diagnostics) const override;
   void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
   std::vector<DataFile> data_files() const override;
   std::vector<std::string> growable_keys() const override { return {"search.trials"}; }
