@@ -66,7 +66,9 @@ std::optional<std::uint64_t> start_time_of(std::int64_t pid) {
   std::istringstream fields(line.substr(name_end + 1));
   constexpr int kStartTime = 22, kFirst = 3;  // numbers of fields as in proc(5)
   std::string field;
-  for (int i = kFirst; i <= kStartTime; ++i) fields >> field;
+  fields >> field;
+  if (field == "Z" || field == "X") return std::nullopt;  // dead; some containers have nobody who collects the dead
+  for (int i = kFirst + 1; i <= kStartTime; ++i) fields >> field;
   std::uint64_t value = 0;
   std::from_chars(field.data(), field.data() + field.size(), value);
   return value;

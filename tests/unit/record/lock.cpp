@@ -97,10 +97,12 @@ TEST_CASE("the lock of a live child holds, and is stale once the child is killed
   CHECK(code_of(result, quick()) == ExitCode::locked);
   CHECK_THAT(describe_lock(result), Catch::Contains("being written by process " + std::to_string(child)));
   ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  siginfo_t ended{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);  // dead, and nobody has collected it
   CHECK(describe_lock(result).empty());
   const Lock lock(result, quick());
   CHECK_THAT(lock.took_over(), Catch::StartsWith("took over the lock of process " + std::to_string(child)) && Catch::EndsWith(": that process has ended"));
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_CASE("a lock is stale if its process number now belongs to another process") {
