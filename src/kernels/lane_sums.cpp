@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products: tiles of 4 x 4 (AVX-512) or 3 x 4 (AVX2, whose registers hold half of the 16 lanes: two passes).
+// Products: tiles of up to 25 sums (AVX-512: 5 x 5, 4 x 6, ... of 32 registers) or 12 (AVX2, whose registers hold half of
+// the 16 lanes: two passes over 3 x 4, 2 x 6, ...).
 // Reduction: 8 rows at a time by a tree of blends, shuffles and adds on 8 lanes, which the three vector ports of 256 bits
 // do as fast as the two of 512 bits.
 #include "shoal/kernels/lane_sums.hpp"
@@ -14,16 +15,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace shoal::kernels::HWY_NAMESPACE {
 
-inline constexpr int kMostRows = kVector == 16 ? 4 : 3;
-inline constexpr int kMostColumns = 4;
+inline constexpr int kMostSums = kVector == 16 ? 25 : 12;
+inline constexpr int kMostColumns = kVector == 16 ? 6 : 4;
+inline constexpr int kMostRows = 6;
 
 template <int Rows, int Columns>
 HWY_NOINLINE void product_tile(const Blocked& left, std::int64_t m0, const Blocked& right, std::int64_t n0,
                                std::int64_t columns, std::int64_t lanes, float* sums) {
   for (std::int64_t part = 0; part < kLanes; part += kVector) {
     V sum[Rows][Columns];
-    for (auto& row : sum) {
-      for (V& x : row) x = hn::Zero(F());
+    SHOAL_UNROLL for (int m = 0; m < Rows; ++m) {
+      SHOAL_UNROLL for (int n = 0; n < Columns; ++n) sum[m][n] = hn::Zero(F());
     }
     for (std::int64_t block = 0; block * kBlockLanes < lanes; ++block) {
       const std::int64_t left_stride = left.stride(block), right_stride = right.stride(block);
@@ -33,34 +35,56 @@ HWY_NOINLINE void product_tile(const Blocked& left, std::int64_t m0, const Block
       const std::int64_t count = rest < kBlockLanes ? rest : kBlockLanes;
       for (std::int64_t j = 0; j < count; j += kLanes) {
         V x[Columns];
-        for (int n = 0; n < Columns; ++n) x[n] = hn::LoadU(F(), r + n * right_stride + j);
-        for (int m = 0; m < Rows; ++m) {
-          const V y = hn::LoadU(F(), l + m * left_stride + j);
-          for (int n = 0; n < Columns; ++n) sum[m][n] = hn::MulAdd(y, x[n], sum[m][n]);
+        SHOAL_UNROLL for (int n = 0; n < Columns; ++n) x[n] = hn::LoadU(F(), r + n * right_stride + j);
+        SHOAL_UNROLL for (int m = 0; m < Rows; ++m) {
+          const V y = in_register(hn::LoadU(F(), l + m * left_stride + j));
+          SHOAL_UNROLL for (int n = 0; n < Columns; ++n) sum[m][n] = hn::MulAdd(y, x[n], sum[m][n]);
         }
       }
     }
-    for (int m = 0; m < Rows; ++m) {
+    SHOAL_UNROLL for (int m = 0; m < Rows; ++m) {
       float* to = sums + ((m0 + m) * columns + n0) * kLanes + part;
-      for (int n = 0; n < Columns; ++n) hn::Store(sum[m][n], F(), to + n * kLanes);
+      SHOAL_UNROLL for (int n = 0; n < Columns; ++n) hn::Store(sum[m][n], F(), to + n * kLanes);
     }
   }
 }
 
+using TileFunction = void (*)(const Blocked&, std::int64_t, const Blocked&, std::int64_t, std::int64_t, std::int64_t,
+                              float*);
+
+// The tile of a shape, or null where it has too many sums.
+template <int Rows, int Columns>
+constexpr TileFunction tile_function() {
+  if constexpr (Rows * Columns <= kMostSums && Columns <= kMostColumns) {
+    return product_tile<Rows, Columns>;
+  } else {
+    return nullptr;
+  }
+}
+
+#define SHOAL_TILES(columns)                                                                                 \
+  {tile_function<1, columns>(), tile_function<2, columns>(), tile_function<3, columns>(),                    \
+   tile_function<4, columns>(), tile_function<5, columns>(), tile_function<6, columns>()}
+constexpr TileFunction kTiles[6][kMostRows] = {SHOAL_TILES(1), SHOAL_TILES(2), SHOAL_TILES(3),
+                                               SHOAL_TILES(4), SHOAL_TILES(5), SHOAL_TILES(6)};
+#undef SHOAL_TILES
+
+constexpr std::int64_t most_rows(std::int64_t columns) {
+  return kMostSums / columns < kMostRows ? kMostSums / columns : kMostRows;
+}
+constexpr std::int64_t kMostRowsOf[] = {0, most_rows(1), most_rows(2), most_rows(3),
+                                        most_rows(4), most_rows(5), most_rows(6)};
+
 void LaneProducts(const Blocked& left, std::int64_t rows, const Blocked& right, std::int64_t columns,
                   std::int64_t lanes, float* sums) {
-  for (std::int64_t m = 0; m < rows;) {
-    const std::int64_t tile_rows = balanced_piece(rows - m, kMostRows);
-    with_constant<kMostRows>(tile_rows, [&]<int Rows>() HWY_ATTR {
-      for (std::int64_t n = 0; n < columns;) {
-        const std::int64_t tile_columns = balanced_piece(columns - n, kMostColumns);
-        with_constant<kMostColumns>(tile_columns, [&]<int Columns>() HWY_ATTR {
-          product_tile<Rows, Columns>(left, m, right, n, columns, lanes, sums);
-        });
-        n += tile_columns;
-      }
-    });
-    m += tile_rows;
+  for (std::int64_t n = 0; n < columns;) {
+    const std::int64_t tile_columns = first_piece(columns - n, kMostColumns);
+    for (std::int64_t m = 0; m < rows;) {
+      const std::int64_t tile_rows = first_piece(rows - m, kMostRowsOf[tile_columns]);
+      kTiles[tile_columns - 1][tile_rows - 1](left, m, right, n, columns, lanes, sums);
+      m += tile_rows;
+    }
+    n += tile_columns;
   }
 }
 

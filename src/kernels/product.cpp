@@ -27,95 +27,113 @@ HWY_INLINE void store_edge(V v, float* to, std::int64_t n) {
   if (n > 0) hn::BlendedStore(v, hn::FirstN(F(), static_cast<std::size_t>(n)), F(), to);
 }
 
-template <int Rows, int Vectors>
+// Edge: the last vectors may reach beyond the lanes of C. Sums of weight gradients only; batches are padded.
+template <int Rows, int Vectors, bool Edge>
 struct Tile {
   V sum[Rows][Vectors];
 
-  HWY_INLINE void start(const Product& p, std::int64_t m0, std::int64_t j0) {
-    for (int m = 0; m < Rows; ++m) {
-      const V first = p.start == Start::bias ? hn::Set(F(), p.bias[(m0 + m) * p.bias_stride]) : hn::Zero(F());
-      for (int v = 0; v < Vectors; ++v) sum[m][v] = first;
-    }
-    if (p.start != Start::add) return;
-    for (int m = 0; m < Rows; ++m) {
-      for (int v = 0; v < Vectors; ++v) {
-        const std::int64_t j = j0 + v * kVector;
-        sum[m][v] = load_edge(p.c + (m0 + m) * p.c_stride + j, p.lanes - j);
-      }
+  static HWY_INLINE V load(const float* row, std::int64_t lanes, int v) {
+    if constexpr (Edge) return load_edge(row + v * kVector, lanes - v * kVector);
+    return hn::LoadU(F(), row + v * kVector);
+  }
+
+  // x = f(x, row, vector) for all sums.
+  template <class Function>
+  HWY_INLINE void each(const Function& f) {
+    SHOAL_UNROLL for (int m = 0; m < Rows; ++m) {
+      SHOAL_UNROLL for (int v = 0; v < Vectors; ++v) sum[m][v] = f(sum[m][v], m, v);
     }
   }
 
-  HWY_INLINE void accumulate(const Product& p, std::int64_t m0, std::int64_t j0) {
-    const float* a[Rows];
-    for (int m = 0; m < Rows; ++m) a[m] = p.a + (m0 + m) * p.a_row;
-    const float* b = p.b + j0;
-    std::int64_t offset = 0;
-    for (std::int64_t k = 0; k < p.depth; ++k, b += p.b_stride, offset += p.a_depth) {
+  HWY_INLINE void start(const Product& p, std::int64_t m0, float* c, std::int64_t lanes) {
+    if (p.start == Start::bias) {
+      const float* bias = p.bias + m0 * p.bias_stride;
+      SHOAL_UNROLL for (int m = 0; m < Rows; ++m) {
+        const V first = hn::Set(F(), bias[m * p.bias_stride]);
+        SHOAL_UNROLL for (int v = 0; v < Vectors; ++v) sum[m][v] = first;
+      }
+    } else if (p.start == Start::zero) {
+      each([](V, int, int) HWY_ATTR { return hn::Zero(F()); });
+    } else {
+      each([&](V, int m, int v) HWY_ATTR { return load(c + m * p.c_stride, lanes, v); });
+    }
+  }
+
+  HWY_INLINE void accumulate(const Product& p, const float* a, const float* b) {
+    for (std::int64_t k = 0; k < p.depth; ++k, b += p.b_stride, a += p.a_depth) {
       V right[Vectors];
-      for (int v = 0; v < Vectors; ++v) right[v] = hn::LoadU(F(), b + v * kVector);
-      for (int m = 0; m < Rows; ++m) {
-        const V left = broadcast(a[m] + offset);
-        for (int v = 0; v < Vectors; ++v) sum[m][v] = hn::MulAdd(left, right[v], sum[m][v]);
+      SHOAL_UNROLL for (int v = 0; v < Vectors; ++v) right[v] = hn::LoadU(F(), b + v * kVector);
+      const float* left_row = a;
+      SHOAL_UNROLL for (int m = 0; m < Rows; ++m) {
+        const V left = broadcast(left_row);
+        left_row += p.a_row;
+        SHOAL_UNROLL for (int v = 0; v < Vectors; ++v) sum[m][v] = hn::MulAdd(left, right[v], sum[m][v]);
       }
     }
   }
 
   // Max(0, x) gives x where x is NaN: x86 returns the second operand.
-  HWY_INLINE void finish(const Product& p, std::int64_t m0, std::int64_t j0) {
+  HWY_INLINE void finish(const Product& p, std::int64_t m0, std::int64_t j0, std::int64_t lanes) {
     if (p.finish == Finish::none) return;
     const V zero = hn::Zero(F());
-    for (int m = 0; m < Rows; ++m) {
-      for (int v = 0; v < Vectors; ++v) {
-        V& x = sum[m][v];
-        if (p.finish == Finish::relu) {
-          x = hn::Max(zero, x);
-        } else {
-          const std::int64_t j = j0 + v * kVector;
-          const V mask = load_edge(p.mask + (m0 + m) * p.c_stride + j, p.lanes - j);
-          x = hn::IfThenElseZero(hn::Gt(mask, zero), x);
-        }
-      }
-    }
+    if (p.finish == Finish::relu) return each([&](V x, int, int) HWY_ATTR { return hn::Max(zero, x); });
+    const float* mask = p.mask + m0 * p.c_stride + j0;
+    each([&](V x, int m, int v) HWY_ATTR {
+      return hn::IfThenElseZero(hn::Gt(load(mask + m * p.c_stride, lanes, v), zero), x);
+    });
   }
 
-  HWY_INLINE void store(const Product& p, std::int64_t m0, std::int64_t j0) const {
-    const bool whole = j0 + Vectors * kVector <= p.lanes;
-    for (int m = 0; m < Rows; ++m) {
-      float* c = p.c + (m0 + m) * p.c_stride + j0;
-      for (int v = 0; v < Vectors; ++v) {
-        if (whole) {
-          hn::StoreU(sum[m][v], F(), c + v * kVector);
-        } else {
-          store_edge(sum[m][v], c + v * kVector, p.lanes - j0 - v * kVector);
-        }
+  HWY_INLINE void store(float* c, std::int64_t stride, std::int64_t lanes) {
+    each([&](V x, int m, int v) HWY_ATTR {
+      float* to = c + m * stride + v * kVector;
+      if constexpr (Edge) {
+        store_edge(x, to, lanes - v * kVector);
+      } else {
+        hn::StoreU(x, F(), to);
       }
-    }
+      return x;
+    });
   }
 };
 
-template <int Rows, int Vectors>
+template <int Rows, int Vectors, bool Edge>
 HWY_NOINLINE void compute_tile(const Product& p, std::int64_t m0, std::int64_t j0) {
-  Tile<Rows, Vectors> tile;
-  tile.start(p, m0, j0);
-  tile.accumulate(p, m0, j0);
-  tile.finish(p, m0, j0);
-  tile.store(p, m0, j0);
+  Tile<Rows, Vectors, Edge> tile;
+  float* c = p.c + m0 * p.c_stride + j0;
+  const std::int64_t lanes = p.lanes - j0;
+  tile.start(p, m0, c, lanes);
+  tile.accumulate(p, p.a + m0 * p.a_row, p.b + j0);
+  tile.finish(p, m0, j0, lanes);
+  tile.store(c, p.c_stride, lanes);
 }
 
-template <int Vectors>
-HWY_INLINE void compute_columns(const Product& p, std::int64_t j0) {
-  for (std::int64_t m = 0; m < p.rows;) {
-    const std::int64_t rows = balanced_piece(p.rows - m, kTileRows);
-    with_constant<kTileRows>(rows, [&]<int Rows>() HWY_ATTR { compute_tile<Rows, Vectors>(p, m, j0); });
-    m += rows;
-  }
-}
+using TileFunction = void (*)(const Product&, std::int64_t, std::int64_t);
+
+// kTiles[edge][vectors - 1][rows - 1]
+#define SHOAL_TILES(vectors, edge)                                                                      \
+  {compute_tile<1, vectors, edge>, compute_tile<2, vectors, edge>, compute_tile<3, vectors, edge>,      \
+   compute_tile<4, vectors, edge>, compute_tile<5, vectors, edge>, compute_tile<6, vectors, edge>}
+constexpr TileFunction kTiles[2][kTileVectors][kTileRows] = {
+#if HWY_TARGET <= HWY_AVX3
+    {SHOAL_TILES(1, false), SHOAL_TILES(2, false), SHOAL_TILES(3, false), SHOAL_TILES(4, false)},
+    {SHOAL_TILES(1, true), SHOAL_TILES(2, true), SHOAL_TILES(3, true), SHOAL_TILES(4, true)},
+#else
+    {SHOAL_TILES(1, false), SHOAL_TILES(2, false)},
+    {SHOAL_TILES(1, true), SHOAL_TILES(2, true)},
+#endif
+};
+#undef SHOAL_TILES
 
 void Multiply(const Product& p) {
   for (std::int64_t j = 0; j < p.lanes;) {
     const std::int64_t left = (p.lanes - j + kVector - 1) / kVector;
     const std::int64_t vectors = left < kTileVectors ? left : kTileVectors;
-    with_constant<kTileVectors>(vectors, [&]<int Vectors>() HWY_ATTR { compute_columns<Vectors>(p, j); });
+    const TileFunction* tiles = kTiles[j + vectors * kVector > p.lanes ? 1 : 0][vectors - 1];
+    for (std::int64_t m = 0; m < p.rows;) {
+      const std::int64_t rows = first_piece(p.rows - m, kTileRows);
+      tiles[rows - 1](p, m, j);
+      m += rows;
+    }
     j += vectors * kVector;
   }
 }

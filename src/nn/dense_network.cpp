@@ -14,7 +14,7 @@ using kernels::kLanes;
 
 // Layers of at least this many inputs put features in the lanes when they sum weight gradients: no lane sums to combine,
 // but the inputs must be transposed. Part of the definition: it decides the order of those sums.
-constexpr std::int64_t kWideInputs = 24;
+constexpr std::int64_t kWideInputs = 32;
 
 constexpr std::int64_t kLayerAlignment = 8;
 
@@ -67,9 +67,15 @@ void DenseNetwork::allocate_layers(const std::vector<std::int64_t>& widths, bool
   }
   for (const DenseShape& layer : layers_) {
     if (training) deltas_.push_back(allocate(layer.n_outputs));
-    if (layer.wide()) widest = std::max(widest, layer.row());
+    if (layer.wide()) widest = std::max({widest, layer.n_inputs, layer.n_outputs});
   }
-  if (training) transposed_ = AlignedFloats(kBlockLanes * round_up(widest, kLanes));
+  if (!training || widest == 0) return;
+  widest = round_up(widest, kLanes);
+  transposed_ = AlignedFloats(kBlockLanes * widest);
+  bias_sums_ = AlignedFloats(kLanes * widest);
+  bias_gradient_ = AlignedFloats(widest);
+  ones_ = allocate(1);
+  std::fill_n(ones_.values, memory_.back().size(), 1.0f);
 }
 
 bool DenseNetwork::forward(std::int64_t lanes, bool last_activation, const Tick& tick) {
@@ -123,22 +129,27 @@ void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64
   kernels::reduce_lanes(sums, layer.n_weights(), gradient_.data() + layer.offset);
 }
 
+// Weights: sums over the samples one after the other, features in the lanes. Biases: lane sums as in narrow layers.
 void DenseNetwork::wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
   const DenseShape& layer = layers_[l];
-  const std::int64_t stride = round_up(layer.row(), kLanes);
+  const std::int64_t stride = round_up(layer.n_inputs, kLanes);
+  float* gradient = gradient_.data() + layer.offset;
   for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    const Block x = view(values_[l], block, lanes, layer.row());
+    const Block x = view(values_[l], block, lanes, layer.n_inputs);
     const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
     kernels::transpose(x.values, x.stride, x.rows, x.lanes, transposed_.data(), stride);
     kernels::Product p;
-    p.rows = layer.n_outputs, p.lanes = layer.row();
+    p.rows = layer.n_outputs, p.lanes = layer.n_inputs;
     p.depth = std::min(kBlockLanes, n_samples - block * kBlockLanes);
     p.a = delta.values, p.a_row = delta.stride;
     p.b = transposed_.data(), p.b_stride = stride;
-    p.c = gradient_.data() + layer.offset, p.c_stride = layer.row();
+    p.c = gradient, p.c_stride = layer.row();
     p.start = block == 0 ? kernels::Start::zero : kernels::Start::add;
     kernels::product(p);
   }
+  kernels::lane_products(deltas_[l], layer.n_outputs, ones_, 1, lanes, bias_sums_.data());
+  kernels::reduce_lanes(bias_sums_.data(), layer.n_outputs, bias_gradient_.data());
+  for (std::int64_t o = 0; o < layer.n_outputs; ++o) gradient[o * layer.row() + layer.n_inputs] = bias_gradient_.data()[o];
 }
 
 void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes) {

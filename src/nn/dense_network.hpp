@@ -75,7 +75,9 @@ class DenseNetwork {
 
   std::int64_t capacity_;
   std::vector<DenseShape> layers_;
-  AlignedFloats weights_, gradient_, lane_sums_, transposed_;
+  AlignedFloats weights_, gradient_, lane_sums_;
+  AlignedFloats transposed_, bias_sums_, bias_gradient_;  // of wide layers
+  kernels::Blocked ones_;
   std::vector<AlignedFloats> memory_;
   std::vector<kernels::Blocked> values_;  // of inputs and of each layer's outputs, each with a row of ones at the end
   std::vector<kernels::Blocked> deltas_;  // derivatives of the loss by each layer's outputs
