@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "run/execute.hpp"
 #include "shoal/parallel/session.hpp"
 
@@ -38,7 +39,13 @@ ExitCode perform(Options options, const Invocation& invocation) {
   options.run.max_time_from_slurm = options.max_time == "auto";
   if (!options.max_time.empty() && options.max_time != "auto") options.run.max_time_seconds = parse_duration(options.max_time);
   parallel::Session session;
-  const run::RunEnd end = run::execute(options.run, session);
+  run::RunEnd end;
+  try {
+    end = run::execute(options.run, session);
+  } catch (...) {
+    // Said while all ranks are alive: at the first exit code of any rank mpirun ends the others, rank 0 perhaps unheard.
+    end.code = report(std::current_exception(), invocation.err);
+  }
   return static_cast<ExitCode>(session.finish(end.code, end.abandon));
 }
 
