@@ -103,6 +103,12 @@ class InTheWay(Endings):
         running.signal(signal.SIGUSR1)
         self.assertEqual(running.wait(30).code, RESUMABLE)
 
+    def test_under_mpirun_the_one_line_is_always_heard(self):
+        self.run_to_end("small.toml", "-o", "r.h5")
+        for _ in range(5):  # mpirun ends all ranks at the first one's code: rank 0 must have spoken before
+            ended = self.run_to_end("small.toml", "-o", "r.h5", "--set", "seed=4", ranks=3, code=OTHER_INPUT)
+            self.assertEqual(ended.err.count("belongs to another input"), 1, ended)
+
     def test_the_lock_of_a_dead_process_is_taken_over_and_said(self):
         running = self.begin()
         running.signal(signal.SIGKILL)
