@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shoal/math/expression.hpp"
+
+#include <fmt/format.h>
+#include <hwy/aligned_allocator.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "math/expression_parser.hpp"
+#include "math/expression_program.hpp"
+
+namespace shoal::math {
+namespace {
+
+// The line that holds the position, with control characters blanked, and a caret below; long lines are cut
+// around it.
+std::string pointed(std::string_view text, std::size_t position) {
+  constexpr std::size_t before = 60, width = 100;
+  std::size_t begin = text.substr(0, position).rfind('\n');
+  begin = begin == std::string_view::npos ? 0 : begin + 1;
+  if (position - begin > before) begin = position - before;
+  std::string line(text.substr(begin, std::min(text.find('\n', position), begin + width) - begin));
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return fmt::format("  {}\n  {}^", line, std::string(position - begin, ' '));
+}
+
+// The memory of one evaluation: a block for every constant and temporary, and for variables in the last
+// block.
+class Workspace {
+ public:
+  explicit Workspace(const Program& program) : program_(program) {
+    const std::size_t n_slots = program.n_variables + program.constants.size() + program.n_temporaries;
+    blocks_ = hwy::AllocateAligned<double>(n_slots * block_size);
+    slots_.resize(n_slots);
+    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = blocks_.get() + i * block_size;
+    for (std::size_t i = 0; i < program.constants.size(); ++i)
+      std::fill_n(slots_[program.n_variables + i], block_size, program.constants[i]);
+  }
+
+  // `count` points from `begin` on. A full block is read where it lies; kernels never write a variable's
+  // slot.
+  void run(std::span<const double* const> columns, std::size_t begin, std::size_t count, double* out) {
+    for (std::size_t i = 0; i < program_.n_variables; ++i) {
+      if (count == block_size) {
+        slots_[i] = const_cast<double*>(columns[i] + begin);
+      } else {
+        slots_[i] = blocks_.get() + i * block_size;
+        std::copy_n(columns[i] + begin, count, slots_[i]);
+        std::fill_n(slots_[i] + count, block_size - count, columns[i][begin]);
+      }
+    }
+    run_block(program_.instructions, slots_);
+    store_result(slots_[program_.result], out, count);
+  }
+
+ private:
+  const Program& program_;
+  hwy::AlignedFreeUniquePtr<double[]> blocks_;  // so that no vector crosses a cache line
+  std::vector<double*> slots_;
+};
+
+}  // namespace
+
+ExpressionError::ExpressionError(const std::string& explanation, std::string_view text, std::size_t position)
+    : InputError(fmt::format("{}\n{}", explanation, pointed(text, position))),
+      explanation_(explanation),
+      position_(position) {}
+
+Expression::Expression(std::string_view text, const std::vector<std::string>& variables,
+                       const std::map<std::string, double>& parameters) {
+  ExpressionParser parser(text, variables, parameters);
+  const ExpressionGraph::Index root = parser.parse();
+  program_ = std::make_shared<const Program>(parser.graph().program(root));
+}
+
+double Expression::operator()(std::span<const double> point) const {
+  assert(point.size() == program_->n_variables);
+  std::vector<const double*> columns;
+  for (const double& coordinate : point) columns.push_back(&coordinate);
+  double value = 0;
+  evaluate(columns, {&value, 1});
+  return value;
+}
+
+void Expression::evaluate(std::span<const double* const> columns, std::span<double> out) const {
+  assert(columns.size() == program_->n_variables);
+  Workspace workspace(*program_);
+  for (std::size_t begin = 0; begin < out.size(); begin += block_size) {
+    const std::size_t count = std::min(block_size, out.size() - begin);
+    workspace.run(columns, begin, count, out.data() + begin);
+  }
+}
+
+std::size_t Expression::n_variables() const noexcept {
+  return program_->n_variables;
+}
+std::size_t Expression::n_operations() const noexcept {
+  return program_->instructions.size();
+}
+
+}  // namespace shoal::math

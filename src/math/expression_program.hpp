@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A compiled formula as a list of instructions over slots, each a block of values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace shoal::math {
+
+enum class Operation : std::uint8_t {
+#define OPERATION(arguments, name, text) name,
+#include "math/expression_operations.def"
+#undef OPERATION
+};
+
+// out = operation(a, b, c); arguments that the operation does not take are 0.
+struct Instruction {
+  Operation operation;
+  std::uint32_t out, a, b, c;
+};
+
+// Slots: first the variables, then the constants, then the temporaries.
+struct Program {
+  std::size_t n_variables = 0;
+  std::vector<double> constants;
+  std::size_t n_temporaries = 0;
+  std::vector<Instruction> instructions;
+  std::uint32_t result = 0;
+};
+
+// Values per block: 1 KiB a slot, so that some forty slots fit the first cache, and the choice of an
+// instruction's kernel (a few ns) is spread over many values.
+inline constexpr std::size_t block_size = 128;
+
+// Runs all instructions over one block. slots[i] points to block_size values.
+void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots);
+
+// out[i] = values[i], or the one NaN.
+void store_result(const double* values, double* out, std::size_t n);
+
+// One operation on constants: the same kernels, so the same bits.
+double apply(Operation operation, double a, double b, double c);
+
+}  // namespace shoal::math

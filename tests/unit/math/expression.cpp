@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shoal/math/expression.hpp"
+
+#include <hwy/targets.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+#include "shoal/math/functions.hpp"
+
+namespace math = shoal::math;
+using math::Expression;
+
+namespace {
+
+double at(const std::string& text, double x = 0, double y = 0) {
+  return Expression(text, {"x", "y"}, {{"k", 3}})(std::vector<double>{x, y});
+}
+
+std::size_t operations(const std::string& text) {
+  return Expression(text, {"x", "y"}).n_operations();
+}
+
+std::string message(const std::string& text) {
+  try {
+    Expression expression(text, {"x", "rate"}, {{"k", 3}});
+  } catch (const math::ExpressionError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("Formulas have the usual precedences", "[unit]") {
+  CHECK(at("1 + 2 * 3") == 7);
+  CHECK(at("(1 + 2) * 3") == 9);
+  CHECK(at("7 - 2 - 1") == 4);
+  CHECK(at("8 / 4 / 2") == 1);
+  CHECK(at("-x^2", 3) == -9);
+  CHECK(at("2^3^2") == 512);
+  CHECK(at("2**-1") == 0.5);
+  CHECK(at("2^-x", 3) == 0.125);
+  CHECK(at("-2 * -x", 3) == 6);
+  CHECK(at("1 < 2 == 1") == 1);
+  CHECK(at("x > 2 && y < 1 || x == 0", 3, 0) == 1);
+  CHECK(at("!x + 1", 0) == 2);
+  CHECK(at("x != y", 1, 2) == 1);
+  CHECK(at("x >= 1 ? 10 : x <= -1 ? 20 : 30", -2) == 20);
+  CHECK(at("x<0?1:2", 0.5) == 2);
+  CHECK(at(".5e1 + 1e-3 + 2.") == 5 + 1e-3 + 2);
+  CHECK(at("\t x\n+ k ", 4) == 7);
+}
+
+TEST_CASE("Functions of formulas are those of the math module", "[unit]") {
+  CHECK(at("sin(x)", 0.7) == math::sin(0.7));
+  CHECK(at("ln(x) + log(x)", 0.7) == math::log(0.7) + math::log(0.7));
+  CHECK(at("gamma(x)", 4.5) == math::tgamma(4.5));
+  CHECK(at("pow(x, y)", 1.7, 2.5) == math::pow(1.7, 2.5));
+  CHECK(at("x^y", 1.7, 2.5) == math::pow(1.7, 2.5));
+  CHECK(at("atan2(x, y)", 1, -1) == math::atan2(1, -1));
+  CHECK(at("pi") == 0x1.921fb54442d18p+1);
+  CHECK(at("e") == math::exp(1.0));
+  CHECK(at("min(x, y, -4)", 1, -1) == -4);
+  CHECK(at("max(x, y)", 1, -1) == 1);
+  CHECK(at("if(x > 0, 1, 2)", -1) == 2);
+  CHECK(at("round(2.5) + round(-1.5) + floor(-0.5) + ceil(0.5) + trunc(-1.7)") == 2 - 2 - 1 + 1 - 1);
+  CHECK(at("sign(x) + abs(x)", -2) == 1);
+}
+
+TEST_CASE("Powers with small integer exponents are products", "[unit]") {
+  const double x = 1.1, x2 = x * x, x3 = x2 * x;
+  CHECK(at("x^2", x) == x2);
+  CHECK(at("x^3", x) == x3);
+  CHECK(at("x^5", x) == x2 * x2 * x);
+  CHECK(at("x^7", x) == x3 * x3 * x);
+  CHECK(at("x^8", x) == (x2 * x2) * (x2 * x2));
+  CHECK(at("x^9", x) == math::pow(x, 9));
+  CHECK(at("x^1", x) == x);
+}
+
+TEST_CASE("Special values pass through formulas", "[unit]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto bits = [](double v) { return std::bit_cast<std::uint64_t>(v); };
+  const std::uint64_t canonical = 0x7ff8000000000000u;
+  CHECK(bits(at("x / y", 0, 0)) == canonical);
+  CHECK(bits(at("-(x / y)", 0, 0)) == canonical);
+  CHECK(bits(at("x", -nan)) == canonical);
+  CHECK(bits(at("min(x, 1)", nan)) == canonical);
+  CHECK(bits(at("max(1, x)", nan)) == canonical);
+  CHECK(at("x ? 1 : 2", nan) == 1);
+  CHECK(at("x < 1", nan) == 0);
+  CHECK(at("x != x", nan) == 1);
+  CHECK(at("!x", nan) == 0);
+  CHECK(bits(at("-x", 0)) == bits(-0.0));
+  CHECK(bits(at("0 * -1")) == bits(-0.0));
+  CHECK(at("1 / x", -0.0) == -std::numeric_limits<double>::infinity());
+}
+
+TEST_CASE("Constant parts are folded and equal parts shared", "[unit]") {
+  CHECK(operations("1 + 2 * sin(3)") == 0);
+  CHECK(operations("x") == 0);
+  CHECK(operations("sin(x) + sin(x)") == 2);
+  CHECK(operations("(x + y) * (y + x)") == 2);
+  CHECK(operations("(x - y) * (y - x)") == 3);
+  CHECK(operations("x^2 + y * x * x") == 3);
+  CHECK(operations("x * y + x * y") == 2);
+  CHECK(operations("((2*x - 3)*x + 4)*x - 1") == 3);
+  CHECK(operations("x * (2 * pi)") == 1);
+}
+
+TEST_CASE("Products added to something are still rounded on their own", "[unit]") {
+  const double x = 1 + 0x1p-30, y = 1 - 0x1p-31, z = x * y;
+  REQUIRE(std::fma(x, y, -1.0) != z - 1);
+  CHECK(at("x * y - 1", x, y) == z - 1);
+  CHECK(at("1 - x * y", x, y) == 1 - z);
+  CHECK(at("x * y + -1", x, y) == z - 1);
+  CHECK(at("-1 + x * y", x, y) == z - 1);
+  CHECK(at("x * y - y * x", x, y) == 0);
+}
+
+TEST_CASE("Errors of formulas show the place and what was expected", "[unit]") {
+  CHECK(message("1 + * x") == "expected a value after `+`, found `*`\n  1 + * x\n      ^");
+  CHECK(message("") == "expected a value at the start, found the end\n  \n  ^");
+  CHECK(message("sin(x") == "expected `)` or `,` for the `(` in column 4, found the end\n  sin(x\n       ^");
+  CHECK(message("(x + 1") == "expected `)` for the `(` in column 1, found the end\n  (x + 1\n        ^");
+  CHECK(message("2 x") == "expected an operator or the end, found `x`\n  2 x\n    ^");
+  CHECK(message("2x") == "`2x` is not a number (a product needs `*`)\n  2x\n  ^");
+  CHECK(message("1.2.3") == "`1.2.3` is not a number (a product needs `*`)\n  1.2.3\n  ^");
+  CHECK(message("1e999") == "a number beyond the range of double precision\n  1e999\n  ^");
+  CHECK(message("x + rat") == "unknown name `rat`: did you mean `rate`?\n  x + rat\n      ^");
+  CHECK(message("zzz9") == "unknown name `zzz9`: known are e, k, pi, rate, x\n  zzz9\n  ^");
+  CHECK(message("sn(x)") == "unknown function `sn`: did you mean `sin`?\n  sn(x)\n  ^");
+  CHECK(message("1 + sin") == "`sin` is a function: expected `(` after it\n  1 + sin\n      ^");
+  CHECK(message("pow(x)") == "`pow` takes 2 arguments, found 1\n  pow(x)\n  ^");
+  CHECK(message("sin()") == "`sin` takes 1 argument, found 0\n  sin()\n  ^");
+  CHECK(message("max(x)") == "`max` takes two arguments or more, found 1\n  max(x)\n  ^");
+  CHECK(message("x ? 1") == "expected `:` of the conditional `c ? a : b`, found the end\n  x ? 1\n       ^");
+  CHECK(message("x = 1") == "expected an operator or the end, found `=`\n  x = 1\n    ^");
+  CHECK(message("x)") == "expected an operator or the end, found `)`\n  x)\n   ^");
+  CHECK(message("x +\n \x01") == "expected a value after `+`, found the byte 0x01\n    \n   ^");
+  CHECK(message(std::string("x\0", 2)) == "expected an operator or the end, found the byte 0x00\n  x \n   ^");
+}
+
+TEST_CASE("Hostile formulas are errors", "[unit]") {
+  CHECK(message(std::string(100000, '(')).substr(0, 36) == "nested more than 200 levels deep\n  (");
+  CHECK(message(std::string(100000, '-')).substr(0, 32) == "nested more than 200 levels deep");
+  std::string longest = "x";
+  for (int i = 0; i < 20000; ++i) longest += "+sin(" + std::to_string(i) + "*x)";
+  CHECK(message(longest).substr(0, 27) == "more than 10000 operations\n");
+  CHECK_THROWS_AS(Expression("x", {"x", "x"}), shoal::InputError);
+  CHECK_THROWS_AS(Expression("x", {"1x"}), shoal::InputError);
+  CHECK_THROWS_AS(Expression("x", {"sin"}), shoal::InputError);
+  CHECK_THROWS_AS(Expression("x", {"x", "y"}, {{"y", 1}}), shoal::InputError);
+}
+
+TEST_CASE("Users' names may hide pi and e", "[unit]") {
+  CHECK(Expression("e + 1", {"e"})(std::vector<double>{5}) == 6);
+}
+
+TEST_CASE("A point has the same bits alone, in every block and on every target", "[unit]") {
+  const Expression expression(
+      "exp(-x^2/2) * cos(3*y + pi/4) + (x > 0 ? sqrt(x) : tanh(y))/(1 + x*x + y*y) - atan2(y, x)*erf(x) + "
+      "lgamma(x*x+1)",
+      {"x", "y"});
+  const std::size_t n = 1000;
+  std::vector<double> x(n), y(n), expected(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    x[i] = std::ldexp(static_cast<double>(i * 7919 % 1000) - 500, -7);
+    y[i] = std::ldexp(static_cast<double>(i * 104729 % 1000) - 500, -6);
+    expected[i] = expression(std::vector<double>{x[i], y[i]});
+  }
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const std::size_t count :
+         {std::size_t{1}, std::size_t{255}, std::size_t{256}, std::size_t{257}, n}) {
+      std::vector<double> out(count + 1, 77);
+      const std::vector<const double*> columns = {x.data() + n - count, y.data() + n - count};
+      expression.evaluate(columns, std::span(out).first(count));
+      std::size_t different = out[count] != 77;
+      for (std::size_t i = 0; i < count; ++i) different += out[i] != expected[n - count + i];
+      CHECK(different == 0);
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST_CASE("One formula serves many threads at a time", "[unit]") {
+  const Expression expression("sin(x) * exp(y) + x / y", {"x", "y"});
+  std::vector<double> x(5000), y(5000), expected(5000);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<double>(i) * 0.01, y[i] = 1 + static_cast<double>(i % 7);
+  expression.evaluate(std::vector<const double*>{x.data(), y.data()}, expected);
+  std::vector<std::vector<double>> out(8, std::vector<double>(5000));
+  std::vector<std::thread> threads;
+  for (auto& mine : out)
+    threads.emplace_back([&] { expression.evaluate(std::vector<const double*>{x.data(), y.data()}, mine); });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& mine : out) CHECK(mine == expected);
+}
