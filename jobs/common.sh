@@ -100,7 +100,7 @@ machine_shape() {
 }
 
 # choose_layout: sets `ranks` and `threads` (RANKS= and THREADS= override). One rank a NUMA node, its threads on that
-# node's cores; at least two ranks where there are two cores, since a run survives the loss of any rank but the first.
+# node's cores; at least two ranks where there are two cores, so that a workstation runs what a cluster runs.
 choose_layout() {
   machine_shape
   local natural=$nodes
@@ -117,7 +117,8 @@ choose_layout() {
 # mpirun_command RANKS THREADS: sets the array `launch` to mpirun and its options for this machine.
 mpirun_command() {
   machine_shape
-  launch=(mpirun -n "$1" --enable-recovery)   # a lost worker does not end the run: its tasks are handed out again
+  # Without --enable-recovery: a run would outlive a lost worker, but Open MPI 4.1 then returns 0 whatever happened.
+  launch=(mpirun -n "$1")
   if [ $(($1 * $2)) -le "$cores" ]; then
     launch+=(--map-by "slot:PE=$2" --bind-to core)
   else
@@ -158,6 +159,18 @@ result_of() {
   done
   if [ -z "$result" ]; then result=$(basename "$input"); result=${result%.toml}.h5; fi
   printf '%s\n' "$result"
+}
+
+# sets_of OPTION...: sets the array `sets` to the --set options among them, which `shoal check` takes too.
+sets_of() {
+  sets=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --set) sets+=(--set "${2:-}"); shift ;;
+      --set=*) sets+=("$1") ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
 }
 
 # status_of SHOAL RESULT: running, partial, complete or failed, as `shoal status --json` says; "none" without a result.

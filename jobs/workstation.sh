@@ -23,6 +23,10 @@ build_shoal release shoal
 shoal=$root/build/release/shoal
 result=$(result_of "$input" "$@")
 
+# Mistakes in the input are said here, before mpirun can add its own remarks.
+sets_of "$@"
+"$shoal" check "$input" "${sets[@]}" >/dev/null || exit $?
+
 choose_layout
 mpirun_command "$ranks" "$threads"
 [ "$ranks" -gt 1 ] || launch=()   # one rank needs no launcher
