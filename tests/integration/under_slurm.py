@@ -106,6 +106,7 @@ class UnderSlurm(ProgramTest):
     def test_an_array_gives_one_result_for_each_seed(self):
         job = self.submit("array.sbatch", "small.toml", options=["--array=1-2"])
         wait_until(lambda: not self.slurm("squeue", "-h", "-j", job, check=False).strip(), 120, "the array")
+        self.assertTrue(self.path("small-seed1.h5").exists() and self.path("small-seed2.h5").exists(), self.log())
         self.assertNotEqual(self.digest("small-seed1.h5"), self.digest("small-seed2.h5"), self.log())
         self.run_to_end("small.toml", "-o", "reference.h5", "--set", "seed=2")
         self.assertEqual(self.digest("small-seed2.h5"), self.digest("reference.h5"))
