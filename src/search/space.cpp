@@ -126,7 +126,9 @@ Value Space::evaluate(const Pattern& pattern, const Point& point) const {
     case Pattern::Kind::table: break;
   }
   config::Entries entries;
-  for (const auto& [key, member] : pattern.members) entries.push_back({key, pattern.constant.where(), evaluate(member, point)});
+  for (std::size_t i = 0; i < pattern.keys.size(); ++i) {
+    entries.push_back({pattern.keys[i], pattern.elements[i].key_place, evaluate(pattern.elements[i], point)});
+  }
   return Value(std::move(entries), pattern.constant.where());
 }
 
@@ -136,7 +138,7 @@ void Space::assign(const std::string& path, const Pattern& pattern, const Point&
     const double coordinate = point[index(pattern.parameter)];
     assign(path, parameters_[index(pattern.parameter)].options[static_cast<std::size_t>(coordinate)], point, out);
   } else if (pattern.kind == Pattern::Kind::table) {
-    for (const auto& [key, member] : pattern.members) assign(path + "." + key, member, point, out);
+    for (std::size_t i = 0; i < pattern.keys.size(); ++i) assign(path + "." + pattern.keys[i], pattern.elements[i], point, out);
   } else {
     out.push_back({path, evaluate(pattern, point)});
   }

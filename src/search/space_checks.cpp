@@ -13,15 +13,15 @@ void SpaceParser::check_table_members(const std::string& path, const Pattern& pa
   if (pattern.kind == Pattern::Kind::parameter) {
     for (const Pattern& option : space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options) check_table_members(path, option);
   }
-  for (const auto& [key, member] : pattern.members) {
-    keys_.check_member(path, key, member.key_place, diagnostics_);
-    check_table_members(path + "." + key, member);
+  for (std::size_t i = 0; i < pattern.keys.size(); ++i) {
+    keys_.check_member(path, pattern.keys[i], pattern.elements[i].key_place, diagnostics_);
+    check_table_members(path + "." + pattern.keys[i], pattern.elements[i]);
   }
 }
 
 void SpaceParser::leaf_paths(const std::string& path, const Pattern& pattern, std::set<std::string>& out) const {
   if (pattern.kind == Pattern::Kind::table) {
-    for (const auto& [key, member] : pattern.members) leaf_paths(path + "." + key, member, out);
+    for (std::size_t i = 0; i < pattern.keys.size(); ++i) leaf_paths(path + "." + pattern.keys[i], pattern.elements[i], out);
   } else if (pattern.kind == Pattern::Kind::parameter && !space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options.empty()) {
     for (const Pattern& option : space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options) leaf_paths(path, option, out);
   } else {

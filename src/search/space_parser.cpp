@@ -108,8 +108,9 @@ Pattern SpaceParser::table(const Entries& entries, const Value& value, const Pla
   result.kind = Pattern::Kind::table;
   result.constant = Value(Value::Data{}, value.where());
   for (const Entry& entry : entries) {
-    result.members.emplace_back(entry.key, pattern(entry.value, place.member(entry.key)));
-    result.members.back().second.key_place = entry.where;
+    result.keys.push_back(entry.key);
+    result.elements.push_back(pattern(entry.value, place.member(entry.key)));
+    result.elements.back().key_place = entry.where;
   }
   return result;
 }

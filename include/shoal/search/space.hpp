@@ -40,8 +40,8 @@ inline bool is_active(double coordinate) { return coordinate == coordinate; }
 struct Pattern {
   config::Value constant;                                // used if nothing below is
   int parameter = -1;                                    // >= 0: the value of this parameter
-  std::vector<std::pair<std::string, Pattern>> members;  // of a table
-  std::vector<Pattern> elements;                         // of a list
+  std::vector<std::string> keys;                         // of a table, in the order of the text
+  std::vector<Pattern> elements;                         // of a list; of a table one for each key
   config::Location key_place;                            // of the key, for a member of a table
   enum class Kind { constant, parameter, table, list } kind = Kind::constant;
 };

@@ -18,7 +18,7 @@ struct ObjectiveParameters {
   std::string kind = "network";
   std::string metric = "auto";       // a column of the history; auto: validation_rmse for mse, else validation_loss
   std::string direction = "auto";    // auto: maximise accuracies, minimise everything else
-  double segment_flop = 1e11;        // work of one piece of a long training: 10 to 30 s on one core of today
+  double segment_flop = 2e11;        // work of one piece of a long training: 10 to 30 s on one core of today
 };
 
 struct SearchParameters {
