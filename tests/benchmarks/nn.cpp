@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lorenz trainings on one core: milliseconds, GFLOP/s, share of the FMA peak measured beside them, and ratios to PyTorch
+// (eager, and vmap over 16 models) and Eigen in the same run, interleaved. 999 epochs, 900 samples, batch 100, Adam, MSE;
+// operations are counted as 6 x weights x samples x epochs. Peers run fewer epochs and are scaled.
+//
+//   benchmark_nn [--json FILE] [--no-torch] [REPETITIONS]
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "fma_peak.hpp"
+#include "nn_eigen.hpp"
+#include "shoal/nn/data_parameters.hpp"
+#include "shoal/nn/trainer.hpp"
+
+using namespace shoal::nn;
+
+namespace {
+
+constexpr std::int64_t kEpochs = 999, kTorchEpochs = 20, kEigenEpochs = 200;
+
+double seconds_of(const auto& call) {
+  const auto begin = std::chrono::steady_clock::now();
+  call();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// A Python child that answers one line with one line.
+class Torch {
+ public:
+  Torch() {
+    int to[2], from[2];
+    if (pipe(to) != 0 || pipe(from) != 0) std::abort();
+    child_ = fork();
+    if (child_ == 0) {
+      dup2(to[0], 0), dup2(from[1], 1);
+      close(to[1]), close(from[0]);
+      execl("/usr/bin/python3", "python3", SHOAL_SOURCE_DIR "/tests/benchmarks/nn_torch.py", nullptr);
+      _exit(127);
+    }
+    close(to[0]), close(from[1]);
+    to_ = fdopen(to[1], "w"), from_ = fdopen(from[0], "r");
+  }
+  ~Torch() {
+    fclose(to_), fclose(from_);
+    waitpid(child_, nullptr, 0);
+  }
+  Torch(const Torch&) = delete;
+  Torch& operator=(const Torch&) = delete;
+
+  // Seconds of kEpochs epochs: eager and vmap. False if the child has gone.
+  bool measure(const std::vector<std::int64_t>& widths, double& eager, double& vmap) {
+    fmt::print(to_, "{} {}\n", kTorchEpochs, fmt::join(widths, " "));
+    fflush(to_);
+    if (std::fscanf(from_, "%lf %lf", &eager, &vmap) != 2) return false;
+    eager *= static_cast<double>(kEpochs) / kTorchEpochs;
+    vmap *= static_cast<double>(kEpochs) / kTorchEpochs;
+    return true;
+  }
+
+ private:
+  pid_t child_ = 0;
+  FILE* to_ = nullptr;
+  FILE* from_ = nullptr;
+};
+
+struct Times {
+  std::vector<double> values;
+  double median() const {
+    auto sorted = values;
+    std::ranges::sort(sorted);
+    return sorted.empty() ? 0 : sorted[sorted.size() / 2];
+  }
+  double minimum() const { return values.empty() ? 0 : *std::ranges::min_element(values); }
+};
+
+struct Row {
+  std::vector<std::int64_t> hidden;
+  double flop = 0;
+  Times ours, peak, eigen, torch, vmap;
+};
+
+void measure(Row& row, const Dataset& data, Torch* torch) {
+  NetworkParameters n;
+  n.hidden = row.hidden, n.batch = 100, n.epochs = kEpochs, n.validate_every = 0;
+  row.flop = training_flop(n, data, kEpochs);
+  Trainer trainer(n, data);
+  std::vector<double> history(kEpochs * trainer.columns().size());
+  for (int part = 0; part < 3; ++part) {
+    trainer.start(1, static_cast<std::uint64_t>(part));
+    row.peak.values.push_back(fma_peak::flop_per_second());
+    row.ours.values.push_back(seconds_of([&] { trainer.train(kEpochs, history); }));
+  }
+  EigenTraining eigen(layer_widths(n, data));
+  row.eigen.values.push_back(seconds_of([&] { eigen.train(data.train, n.batch, kEigenEpochs); }) *
+                             static_cast<double>(kEpochs) / kEigenEpochs);
+  double eager, vmap;
+  if (torch != nullptr && torch->measure(layer_widths(n, data), eager, vmap)) {
+    row.torch.values.push_back(eager);
+    row.vmap.values.push_back(vmap);
+  }
+}
+
+void print_table(const std::vector<Row>& rows) {
+  fmt::print("{:<20} {:>8} {:>8} {:>9} {:>8} {:>8} | {:>10} {:>9} | {:>10} {:>9} | {:>10} {:>9}\n", "hidden", "min ms", "median",
+             "GFLOP/s", "peak", "share", "torch ms", "ratio", "vmap ms", "ratio", "Eigen ms", "ratio");
+  for (const Row& r : rows) {
+    const double best = r.ours.minimum(), median = r.ours.median();
+    const double peak = *std::ranges::max_element(r.peak.values);
+    fmt::print("{:<20} {:8.2f} {:8.2f} {:9.1f} {:8.1f} {:7.1f}% | {:10.0f} {:8.0f}x | {:10.0f} {:8.0f}x | {:10.1f} {:8.1f}x\n",
+               fmt::format("{}", r.hidden), best * 1e3, median * 1e3, r.flop / best / 1e9, peak / 1e9,
+               100 * r.flop / best / peak, r.torch.median() * 1e3, r.torch.median() / median, r.vmap.median() * 1e3,
+               r.vmap.median() / median, r.eigen.median() * 1e3, r.eigen.median() / median);
+  }
+  fmt::print("share: of the highest burst of fused multiply-adds seen beside the trainings, by the fastest training; "
+             "ratios: of medians.\n");
+}
+
+void write_json(const std::string& path, const std::vector<Row>& rows) {
+  std::ofstream file(path);
+  file << "[";
+  for (const Row& r : rows) {
+    file << (&r == rows.data() ? "" : ",\n")
+         << fmt::format("{{\"hidden\": [{}], \"flop\": {}, \"seconds\": [{}], \"peak_flop_per_second\": [{}], "
+                        "\"eigen_seconds\": [{}], \"torch_seconds\": [{}], \"torch_vmap_seconds\": [{}]}}",
+                        fmt::join(r.hidden, ", "), r.flop, fmt::join(r.ours.values, ", "), fmt::join(r.peak.values, ", "),
+                        fmt::join(r.eigen.values, ", "), fmt::join(r.torch.values, ", "), fmt::join(r.vmap.values, ", "));
+  }
+  file << "]\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int repetitions = 5;
+  bool with_torch = true;
+  std::string json;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--no-torch") with_torch = false;
+    else if (argument == "--json" && i + 1 < argc) json = argv[++i];
+    else repetitions = std::atoi(argv[i]);
+  }
+  const Dataset data = load_dataset({}, ".", 1);
+  std::vector<Row> rows(4);
+  rows[0].hidden = {5, 8, 5};
+  rows[1].hidden = {5, 8, 8, 5};
+  rows[2].hidden = {5, 8, 8, 8, 8, 8, 5};
+  rows[3].hidden = {5, 16, 16, 16, 16, 16, 5};
+  Torch torch;
+  for (int r = 0; r < repetitions; ++r) {
+    for (Row& row : rows) measure(row, data, with_torch ? &torch : nullptr);
+  }
+  print_table(rows);
+  if (!json.empty()) write_json(json, rows);
+}
