@@ -68,7 +68,8 @@ HWY_INLINE VecF64 sign(D d, VecF64 a) {
   return unless_nan(d, a, hn::IfThenElse(is_true(a), one, a));
 }
 
-// One block of an operation of 1, 2 or 3 arguments.
+// One block of an operation of 1, 2 or 3 arguments. The cheap ones take two vectors a turn, which halves the
+// loop's own cost; block_size is a multiple of two vectors of any target.
 #define OPERATION(arguments, name, text) SHOAL_KERNEL_##arguments(name)
 #define SHOAL_KERNEL_1(name)                                                                   \
   HWY_NOINLINE void name##_block(const double* a, const double*, const double*, double* out) { \
@@ -79,14 +80,25 @@ HWY_INLINE VecF64 sign(D d, VecF64 a) {
 #define SHOAL_KERNEL_2(name)                                                                     \
   HWY_NOINLINE void name##_block(const double* a, const double* b, const double*, double* out) { \
     const LanesF64 d;                                                                            \
-    for (std::size_t i = 0; i < block_size; i += hn::Lanes(d))                                   \
-      hn::StoreU(name(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);                 \
+    constexpr std::size_t n = hn::MaxLanes(LanesF64());                                          \
+    for (std::size_t i = 0; i < block_size; i += 2 * n) {                                        \
+      const VecF64 first = name(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i));                    \
+      const VecF64 second = name(d, hn::LoadU(d, a + i + n), hn::LoadU(d, b + i + n));           \
+      hn::StoreU(first, d, out + i);                                                             \
+      hn::StoreU(second, d, out + i + n);                                                        \
+    }                                                                                            \
   }
-#define SHOAL_KERNEL_3(name)                                                                          \
-  HWY_NOINLINE void name##_block(const double* a, const double* b, const double* c, double* out) {    \
-    const LanesF64 d;                                                                                 \
-    for (std::size_t i = 0; i < block_size; i += hn::Lanes(d))                                        \
-      hn::StoreU(name(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)), d, out + i); \
+#define SHOAL_KERNEL_3(name)                                                                       \
+  HWY_NOINLINE void name##_block(const double* a, const double* b, const double* c, double* out) { \
+    const LanesF64 d;                                                                              \
+    constexpr std::size_t n = hn::MaxLanes(LanesF64());                                            \
+    for (std::size_t i = 0; i < block_size; i += 2 * n) {                                          \
+      const VecF64 first = name(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)); \
+      const VecF64 second =                                                                        \
+          name(d, hn::LoadU(d, a + i + n), hn::LoadU(d, b + i + n), hn::LoadU(d, c + i + n));      \
+      hn::StoreU(first, d, out + i);                                                               \
+      hn::StoreU(second, d, out + i + n);                                                          \
+    }                                                                                              \
   }
 #include "math/expression_operations.def"
 #undef OPERATION

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shoal/math/expression.hpp"
 
-#include <hwy/targets.h>
-
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "each_simd_target.hpp"
 #include "shoal/math/functions.hpp"
 
 namespace math = shoal::math;
@@ -176,8 +175,7 @@ TEST_CASE("A point has the same bits alone, in every block and on every target",
     y[i] = std::ldexp(static_cast<double>(i * 104729 % 1000) - 500, -6);
     expected[i] = expression(std::vector<double>{x[i], y[i]});
   }
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
+  on_each_simd_target([&] {
     for (const std::size_t count :
          {std::size_t{1}, std::size_t{255}, std::size_t{256}, std::size_t{257}, n}) {
       std::vector<double> out(count + 1, 77);
@@ -187,8 +185,7 @@ TEST_CASE("A point has the same bits alone, in every block and on every target",
       for (std::size_t i = 0; i < count; ++i) different += out[i] != expected[n - count + i];
       CHECK(different == 0);
     }
-  }
-  hwy::SetSupportedTargetsForTest(0);
+  });
 }
 
 TEST_CASE("One formula serves many threads at a time", "[unit]") {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same bits from one value, from arrays on every target, and from every compiler and build type (stored
 // digests).
-#include <hwy/targets.h>
 
 #include <bit>
 #include <cmath>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "each_simd_target.hpp"
 #include "shoal/math/functions.hpp"
 
 namespace math = shoal::math;
@@ -61,16 +61,6 @@ std::size_t count() {
   return std::getenv("SHOAL_TEST_FULL") != nullptr ? 1000003 : 50003;
 }
 
-template <class Check>
-void for_each_target(Check check) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    INFO("target " << hwy::TargetName(target));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
 const std::map<std::string, std::uint64_t> digests = {
 #include "digests.inc"
 };
@@ -84,7 +74,7 @@ TEST_CASE("Arrays give the bits of single values on every target", "[unit]"){
     const std::vector<type> x = arguments<type>(count(), 1);                   \
     std::vector<type> expected(x.size()), y(x.size());                         \
     for (std::size_t i = 0; i < x.size(); ++i) expected[i] = math::name(x[i]); \
-    for_each_target([&] {                                                      \
+    on_each_simd_target([&] {                                                  \
       math::name(std::span<const type>(x), std::span<type>(y));                \
       CHECK(differing_bits(y, expected) == 0);                                 \
     });                                                                        \
@@ -95,7 +85,7 @@ TEST_CASE("Arrays give the bits of single values on every target", "[unit]"){
     const std::vector<type> a = arguments<type>(count(), 1), b = arguments<type>(count(), 2); \
     std::vector<type> expected(a.size()), y(a.size());                                        \
     for (std::size_t i = 0; i < a.size(); ++i) expected[i] = math::name(a[i], b[i]);          \
-    for_each_target([&] {                                                                     \
+    on_each_simd_target([&] {                                                                 \
       math::name(std::span<const type>(a), std::span<const type>(b), std::span<type>(y));     \
       CHECK(differing_bits(y, expected) == 0);                                                \
     });                                                                                       \

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shoal/random/distributions.hpp"
 
-#include <hwy/targets.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "each_simd_target.hpp"
 
 using namespace shoal::random;
 
@@ -20,17 +19,6 @@ namespace {
 __extension__ using Wide = unsigned __int128;
 
 const Stream stream(2026, 3);
-
-// Runs the check once for every instruction set this program holds and this machine has.
-template <class Check>
-void for_each_target(Check check) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    INFO("target " << hwy::TargetName(target));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
 
 // Number of elements of fill(out) that differ in any bit from one(i), over lengths around a block's, at an
 // offset.
@@ -88,7 +76,7 @@ double normal_cdf(double x) {
 
 TEST_CASE("Blocks hold the same bits as single values, on every target and at every length", "[unit]") {
   const std::uint64_t task = 0x100000005, draw = 0xfffffffff0;  // carries into the upper word of the counter
-  for_each_target([&] {
+  on_each_simd_target([&] {
     const auto half = [](std::size_t i) { return static_cast<unsigned>(i % 2); };
     const auto word = [](std::size_t i) { return static_cast<unsigned>(i % 4); };
     CHECK(differences<std::uint64_t>([&](auto out) { fill_bits(stream, task, draw, out); },
@@ -117,7 +105,7 @@ TEST_CASE("Sums of uniforms have the order that the header states, on every targ
     double fine[8] = {}, coarse[8] = {};
     for (std::uint64_t i = 0; i < n; ++i) fine[i / 2 % 8] += uniform(stream, 9, 100 + i / 2, i % 2);
     for (std::uint64_t i = 0; i < n; ++i) coarse[i / 4 % 8] += uniform_32(stream, 9, 100 + i / 4, i % 4);
-    for_each_target([&] {
+    on_each_simd_target([&] {
       CHECK(sum_uniform(stream, 9, 100, n) == pairwise(fine));
       CHECK(sum_uniform_32(stream, 9, 100, n) == pairwise(coarse));
     });
