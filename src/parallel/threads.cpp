@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <set>
 
 #include "shoal/error.hpp"
 #include "shoal/parallel/signals.hpp"
@@ -65,15 +67,7 @@ class SignalsBlocked {
   sigset_t former_;
 };
 
-double seconds_of(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-}  // namespace
-
-std::vector<int> cpus_in_mask() {
+std::vector<int> cpus_of_thread() {
   for (int n_cpus = CPU_SETSIZE; n_cpus <= (1 << 20); n_cpus *= 4) {  // large machines need more than the usual 1024
     cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(n_cpus));
     const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(n_cpus));
@@ -87,6 +81,41 @@ std::vector<int> cpus_in_mask() {
     if (errno != EINVAL) break;
   }
   throw SystemError(fmt::format("sched_getaffinity failed: {}", std::strerror(errno)), ExitCode::unsuitable);
+}
+
+// All CPUs of OMP_PLACES (or of the places that OMP_PROC_BIND implies); none if threads are not bound.
+std::vector<int> cpus_of_places() {
+  std::set<int> cpus;
+  for (int place = 0; place < omp_get_num_places(); ++place) {
+    std::vector<int> ids(static_cast<std::size_t>(omp_get_place_num_procs(place)));
+    omp_get_place_proc_ids(place, ids.data());
+    cpus.insert(ids.begin(), ids.end());
+  }
+  return {cpus.begin(), cpus.end()};
+}
+
+double seconds_of(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace
+
+std::vector<int> cpus_in_mask() {
+  const std::vector<int> places = cpus_of_places();
+  return places.empty() ? cpus_of_thread() : places;
+}
+
+void unbind_thread() {
+  const std::vector<int> cpus = cpus_in_mask();
+  const auto n_cpus = static_cast<std::size_t>(cpus.back()) + 1;
+  cpu_set_t* set = CPU_ALLOC(n_cpus);
+  const std::size_t bytes = CPU_ALLOC_SIZE(n_cpus);
+  CPU_ZERO_S(bytes, set);
+  for (const int cpu : cpus) CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
+  sched_setaffinity(0, bytes, set);  // if refused the thread stays where it is: slower, not wrong
+  CPU_FREE(set);
 }
 
 int choose_threads(int asked) { return asked > 0 ? asked : static_cast<int>(cpus_in_mask().size()); }

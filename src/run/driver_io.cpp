@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shoal/parallel/signals.hpp"
+#include "shoal/parallel/threads.hpp"
 
 namespace shoal::run {
 
@@ -11,6 +12,7 @@ IoThread::IoThread(std::function<void()> sync, std::function<void()> wake, doubl
     : sync_(std::move(sync)), wake_(std::move(wake)), sync_interval_(sync_seconds) {
   thread_ = std::thread([this] {
     parallel::block_all_signals();
+    parallel::unbind_thread();  // not on the core of the main thread and the last worker
     loop();
   });
 }

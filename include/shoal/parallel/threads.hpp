@@ -10,8 +10,12 @@
 
 namespace shoal::parallel {
 
-// The CPUs in the affinity mask of the calling thread, ascending.
+// The CPUs that this process may use, ascending: its affinity mask, or the OpenMP places where they are set. (GOMP binds the
+// main thread to its own place when the program is loaded: its mask says nothing about the process then.)
 std::vector<int> cpus_in_mask();
+
+// Lets the calling thread run on all of cpus_in_mask(), whatever the thread that made it was bound to.
+void unbind_thread();
 
 // `asked` if positive, else the number of CPUs in the affinity mask.
 int choose_threads(int asked);

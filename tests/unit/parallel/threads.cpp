@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shoal/parallel/threads.hpp"
 
+#include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -92,6 +94,31 @@ TEST_CASE("the number of threads is the one asked for, else that of the CPUs in 
   CHECK(choose_threads(0) == static_cast<int>(cpus.size()));
   CHECK(std::is_sorted(cpus.begin(), cpus.end()));
   CHECK_FALSE(cpus.empty());
+}
+
+std::vector<int> mask_of(pid_t process) {
+  cpu_set_t set;
+  sched_getaffinity(process, sizeof set, &set);
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+// Run with and without OMP_PLACES and OMP_PROC_BIND, which make OpenMP bind the main thread before main() begins: only the
+// parent process still has the mask that was given to us.
+TEST_CASE("the CPUs of the process are those it was given, and a thread can be freed to use them", "[unit]") {
+  const std::vector<int> given = mask_of(getppid());
+  run_region(2, {[] {}, [](int) {}, [] {}});
+  CHECK(cpus_in_mask() == given);
+  std::vector<int> freed;
+  std::thread other([&freed] {
+    unbind_thread();
+    freed = mask_of(0);
+  });
+  other.join();
+  CHECK(freed == given);
 }
 
 TEST_CASE("CPU time of the thread is part of that of the process and grows with work", "[unit]") {
