@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of a `tune` result, as PNG and SVG beside it:
 
-    loss_curves              metrics against the epoch, one colour a configuration: median of the repeats and their range
+    loss_curves              metrics against the epoch, one colour a configuration: median and middle half of the repeats
     loss_by_configuration    every repeat, median and 95 % interval of each configuration, best on top
     loss_by_parameter        the loss against each search parameter
     forecast                 Lorenz data: the best network's forecast of the validation points, and the truth
@@ -41,7 +41,7 @@ def loss_curves(tune):
                     everything.append(_curve(axis, rows, palette[config], SPLITS[split][1], fill=split != "train"))
         if everything and is_logarithmic(np.concatenate(everything)):
             axis.set_yscale("log")
-        axis.set_xlim(left=1)
+        axis.set_xlim(1, max(2, tune.n_epochs))
         axis.set_xlabel("Epoch")
         axis.set_ylabel(label(tune.metric_name(family), tune.result.units(f"results/history/{next(iter(metrics.values()))}")))
     axes[0][0].set_title(tune.result.title or "Loss curves")
@@ -50,12 +50,13 @@ def loss_curves(tune):
 
 
 def _curve(axis, rows, colour, style, fill):
-    """Median over repeats and, where there are several, their full range. Returns the medians drawn."""
+    """Median over repeats and, where there are several, the middle half of them. Returns the medians drawn."""
     epochs = np.arange(1, rows.shape[1] + 1)
     middle = np.nanmedian(rows, axis=0) if len(rows) > 1 else rows[0]
     axis.plot(epochs, middle, style, color=colour, linewidth=1.6 if fill else 1.0, alpha=1.0 if fill else 0.8)
     if fill and len(rows) > 1:
-        axis.fill_between(epochs, np.nanmin(rows, axis=0), np.nanmax(rows, axis=0), color=colour, alpha=0.12, linewidth=0)
+        low, high = np.nanquantile(rows, [0.25, 0.75], axis=0)
+        axis.fill_between(epochs, low, high, color=colour, alpha=0.12, linewidth=0)
     return middle[np.isfinite(middle)]
 
 
@@ -81,11 +82,11 @@ def loss_by_configuration(tune):
         trials = tune.trials_of(config)
         values = loss[trials][np.isfinite(loss[trials])]
         spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
-        axis.plot(values, row + spread, "o", color=colour, alpha=0.35, markersize=4, markeredgewidth=0)
+        axis.plot(values, row + spread, "o", color=colour, alpha=0.8, markersize=5, markeredgecolor="white", markeredgewidth=0.6, zorder=3)
         statistics = tune.statistics(config)
         if np.isfinite(statistics["ci_low"]) and np.isfinite(statistics["ci_high"]):
-            axis.plot([statistics["ci_low"], statistics["ci_high"]], [row, row], color=colour, linewidth=3, solid_capstyle="round")
-        axis.plot(statistics["median"], row, "D", color=colour, markersize=7, markeredgecolor="white")
+            axis.plot([statistics["ci_low"], statistics["ci_high"]], [row, row], color=colour, linewidth=7, alpha=0.3, solid_capstyle="butt")
+        axis.plot(statistics["median"], row, "D", color=colour, markersize=9, markeredgecolor="white", zorder=4)
         lost = len(trials) - len(values)
         if lost:
             axis.annotate(f"{lost} without a loss", (1, row), xycoords=("axes fraction", "data"), ha="right", va="center",
@@ -156,12 +157,12 @@ def forecast(tune):
     for axis, name, row in zip(axes, "xyz", range(3)):
         axis.plot(time, truth[:, row], color="black", linewidth=2.4, alpha=0.35, label="truth")
         axis.plot(time, predicted[:, row], "--", color=COLOURS[1], linewidth=1.5, label="forecast")
-        axis.set_ylabel(f"{name} [1]")
+        axis.set_ylabel(name)
     distance = np.sqrt(((predicted - truth) ** 2).sum(axis=1))
     axes[3].plot(time, distance, color=COLOURS[0])
     axes[3].set_ylim(bottom=0)
-    axes[3].set_ylabel("Distance [1]")
-    axes[3].set_xlabel("Time [1]")
+    axes[3].set_ylabel("distance")
+    axes[3].set_xlabel("Time (all quantities of the system are dimensionless)")
     axes[3].set_xlim(time[0], time[-1])
     best = tune.best_trial
     axes[0].set_title(f"Lorenz system, {steps} steps ({steps * interval:.3g} time units) ahead: {tune.label(tune.config[best])}, "

@@ -87,6 +87,10 @@ class TuneResult:
             medians = [self.loss[self.trials_of(config)[0]] for config in range(self.n_configs)]
         return sorted(present, key=lambda config: (not np.isfinite(medians[config]), medians[config], config))
 
+    @property
+    def n_epochs(self):
+        return max((self.result[f"results/history/{name}"].shape[1] for name in self.result.names("results/history")), default=0)
+
     def history(self, metric):
         return np.asarray(self.result[f"results/history/{metric}"], dtype=float)
 
