@@ -42,8 +42,10 @@ void require_verifiable(const record::Group& root, const std::string& result) {
 }
 
 // The input as stored, loaded by this program; it must still mean the same.
-run::Input stored_input(const record::Provenance& provenance, const std::string& result) {
-  run::Input input = run::load_input_text(provenance.input_text, provenance.input_name, run::folder_of(provenance.input_name), provenance.overrides);
+run::Input stored_input(const record::Provenance& provenance, const VerifyOptions& options) {
+  const std::string& result = options.result;
+  const std::string folder = options.folder.empty() ? run::folder_of(provenance.input_name) : options.folder;
+  run::Input input = run::load_input_text(provenance.input_text, provenance.input_name, folder, provenance.overrides);
   const auto changes = run::changed_keys(provenance.science, input.science);
   if (changes.empty()) return input;
   std::string text = fmt::format("{} cannot be computed again as it was:", result);
@@ -162,7 +164,7 @@ Verification verify(const VerifyOptions& options) {
   const record::Group root = record::read_result(options.result);
   require_verifiable(root, options.result);
   const record::Group& group = part_of(root, "provenance", options.result);
-  run::Input input = stored_input(record::read_provenance(group), options.result);
+  run::Input input = stored_input(record::read_provenance(group), options);
   const auto stored = record::TaskHashes::read(part_of(group, "task_hashes", options.result));
 
   Verification verification;

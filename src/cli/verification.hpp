@@ -20,6 +20,7 @@ struct VerifyOptions {
   double fraction = 0.01;     // of the tasks, at least one task
   std::uint64_t seed = 0;     // of the choice
   int threads = 0;            // 0: the CPUs of the affinity mask
+  std::string folder;         // of the data files; empty: where the input was, as it was named then
 };
 
 struct Verification {

@@ -40,6 +40,7 @@ Action add_verify(CLI::App& app) {
   command.add_option("RESULT.h5", options->verify.result, "a complete result")->required();
   command.add_option("--fraction", options->verify.fraction, "of all tasks (default 0.01; at least one task)")->check(CLI::Range(0.0, 1.0));
   auto* seed = command.add_option("--seed", options->verify.seed, "of the choice (default: another one every time)");
+  command.add_option("--folder", options->verify.folder, "where the data files are (default: the folder of the input)");
   command.add_option("--threads", options->verify.threads, "worker threads (default: the CPUs given)")->check(CLI::Range(1, 65536));
   return [options, seed](const Invocation& invocation) {
     options->seed_given = seed->count() > 0;

@@ -3,6 +3,11 @@
 #include "shoal/config/read_toml.hpp"
 
 #include <fmt/format.h>
+
+// Compiled into this file: our library then needs no shared one of toml++, whatever way a distribution ships it.
+#undef TOML_HEADER_ONLY
+#undef TOML_SHARED_LIB
+#define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
 #include <algorithm>

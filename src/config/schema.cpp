@@ -11,11 +11,15 @@
 
 namespace shoal::config {
 
+// Beyond so many errors nobody reads suggestions, which take longer than all the rest.
+constexpr std::size_t kMostSuggestions = 1000;
+
 struct Table::Impl {
   std::vector<std::unique_ptr<Member>> members;
   std::string help;
   Location where;  // of the table itself, once read
-  Value source;    // what was read
+  std::shared_ptr<const Value> whole;  // of a root table: what was read, once for all nested tables
+  const Value* source = nullptr;      // the part of it that this table was read from
 
   Member& add(Member member) {
     if (find(member.name)) throw std::logic_error("key bound twice: " + member.name);
@@ -64,6 +68,7 @@ std::string same_key_elsewhere(std::string_view key, const std::vector<std::stri
 
 void Table::Impl::unknown_key(const Entry& entry, const std::string& path, const std::vector<std::string>& all_names,
                               Diagnostics& diagnostics) const {
+  if (diagnostics.count() >= kMostSuggestions) return diagnostics.error(Code::unknown_key, entry.where, "unknown key");
   std::vector<std::string> names;
   for (const auto& member : members) names.push_back(member->name);
   std::string hint = suggestion_or_list(entry.key, names);
@@ -77,7 +82,7 @@ void Table::Impl::unknown_key(const Entry& entry, const std::string& path, const
 void Table::Impl::read(const Value& value, const std::string& path, const std::vector<std::string>& all_names,
                        Diagnostics& diagnostics) {
   where = value.where();
-  source = value;
+  source = &value;
   const auto* entries = value.get_if<Entries>();
   if (!entries) {
     diagnostics.error(Code::wrong_type, where, "wrong type", fmt::format("expected a table, found {}", kind_name(value)));
@@ -197,10 +202,15 @@ void Table::free_table(std::string name, std::string help, std::function<void(co
 }
 
 void Table::read(const Value& value, Diagnostics& diagnostics) {
-  if (!std::holds_alternative<std::monostate>(value.data())) impl_->read(value, "", names(), diagnostics);
+  if (std::holds_alternative<std::monostate>(value.data())) return;
+  impl_->whole = std::make_shared<const Value>(value);
+  impl_->read(*impl_->whole, "", names(), diagnostics);
 }
 
-const Value& Table::source() const { return impl_->source; }
+const Value& Table::source() const {
+  static const Value nothing;
+  return impl_->source ? *impl_->source : nothing;
+}
 
 bool Table::given(std::string_view dotted_name) const {
   const Member* member = impl_->at(dotted_name);
