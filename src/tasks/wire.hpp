@@ -20,8 +20,9 @@ class Writer {
   template <class T>
   void number(T value) {
     static_assert(std::is_arithmetic_v<T>);
-    const auto* bytes = reinterpret_cast<const std::byte*>(&value);
-    out_.insert(out_.end(), bytes, bytes + sizeof(T));
+    const std::size_t at = out_.size();
+    out_.resize(at + sizeof(T));
+    std::memcpy(out_.data() + at, &value, sizeof(T));
   }
   void bytes(ByteView data) {
     number<std::uint64_t>(data.size());

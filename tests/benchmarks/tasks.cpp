@@ -204,6 +204,7 @@ int main(int argc, char** argv) {
   memory(200'000, false);
   memory(200'000, true);
   fmt::print("Simulated clusters: latency 5 to 50 us, 5 us of rank 0 for each message (goal: 95 % at 1024 ranks, 100 ms)\n");
+  cluster(2, 0.001, 5000, ChunkRule::automatic);
   for (int n = 64; n <= largest; n *= 4) cluster(n, 0.1, 100, ChunkRule::automatic);
   cluster(std::min(1024, largest), 0.1, 100, ChunkRule::one);
   cluster(std::min(1024, largest), 0.1, 100, ChunkRule::guided);

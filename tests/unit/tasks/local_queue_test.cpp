@@ -96,6 +96,28 @@ TEST_CASE("A task that throws keeps the results before it; one of a wrong size i
   CHECK(wrong.error->text == "task 0 of stream 0 wrote 8 bytes where the job promised 4");
 }
 
+TEST_CASE("A blob is in the store before the result that refers to it is handed in", "[unit]") {
+  fake::StreamShape shape;
+  shape.chains = 1;
+  const fake::FakeJob job({shape});
+  MemoryBlobStore blobs;
+  const StopToken never;
+  const SliceResult first = run_slice(job, item_of(round_of(job, 8), 0, 1), nullptr, blobs, never);
+  CHECK(first.run.blobs == std::vector<std::int64_t>{0});
+  CHECK(blobs.get({0, 0}));
+  WorkItem next = item_of(round_of(job, 8), 1, 1);
+  next.predecessor = 0;
+  CHECK(run_slice(job, next, nullptr, blobs, never).run.count == 1);
+  MemoryBlobStore empty;
+  const SliceResult missing = run_slice(job, next, nullptr, empty, never);
+  CHECK(missing.run.count == 0);
+  REQUIRE(missing.missing);
+  CHECK(missing.missing->task == TaskId{0, 1});
+  CHECK(missing.missing->predecessor == 0);
+  next.blob = *blobs.get({0, 0});  // came by message
+  CHECK(run_slice(job, next, nullptr, empty, never).run.packed == run_slice(job, next, nullptr, blobs, never).run.packed);
+}
+
 TEST_CASE("The stop token ends a slice between tasks", "[unit]") {
   MemoryBlobStore blobs;
   StopToken stop;

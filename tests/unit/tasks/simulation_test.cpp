@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Thousands of runs with random delays, deaths, returns, crashes and policies: always the same history.
+#include <cstdlib>
 #include <limits>
 #include <random>
 
@@ -67,6 +68,12 @@ Adversity draw(std::uint64_t seed) {
   return a;
 }
 
+// Seeds of each shape; a campaign sets SHOAL_SEEDS to more.
+std::uint64_t n_seeds(std::uint64_t usual) {
+  const char* wanted = std::getenv("SHOAL_SEEDS");
+  return wanted ? std::strtoull(wanted, nullptr, 10) : usual;
+}
+
 std::int64_t recorded(const std::vector<ResultRun>& runs) {
   std::int64_t n = 0;
   for (const ResultRun& run : runs) n += run.count;
@@ -82,7 +89,7 @@ TEST_CASE("Whatever is delayed, dies or comes back: the history is the same", "[
   for (const std::string& name : fake::shape_names()) {
     const auto reference = fake::make_job(name);
     fake::run_reference(*reference);
-    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    for (std::uint64_t seed = 0; seed < n_seeds(300); ++seed) {
       CAPTURE(name, seed);
       const Adversity a = draw(seed);
       const auto job = fake::make_job(name);
@@ -105,7 +112,7 @@ TEST_CASE("Crashes and stops at any time, then other ranks, another order: the h
   for (const std::string& name : fake::shape_names()) {
     const auto reference = fake::make_job(name);
     fake::run_reference(*reference);
-    for (std::uint64_t seed = 0; seed < 120; ++seed) {
+    for (std::uint64_t seed = 0; seed < n_seeds(120); ++seed) {
       CAPTURE(name, seed);
       std::mt19937_64 g(seed);
       MemoryJournal journal;
@@ -211,4 +218,23 @@ TEST_CASE("With a thousand ranks and tasks of 100 ms little time is lost", "[uni
   const SimulationResult result = simulate(job, Policy{}, model);
   CHECK(result.summary.outcome == Outcome::complete);
   CHECK(result.efficiency > 0.95);
+}
+
+TEST_CASE("A chunk log predicts the time of another chunk rule", "[unit]") {
+  const auto seconds = [](TaskId id) { return id.task < 50 ? 0.1 : 0.01; };  // skewed: the first tasks are long
+  SimulationModel model;
+  model.n_ranks = 4;
+  model.task_seconds = seconds;
+  Policy policy;
+  policy.chunks = ChunkRule::one;
+  fake::FakeJob job(fake::independent(200));
+  const SimulationResult measured = simulate(job, policy, model, nullptr, {}, true);
+  model.task_seconds = task_seconds_from_log(measured.log);
+  for (std::int64_t task = 0; task < 200; ++task) CHECK(model.task_seconds({0, task}) == Approx(seconds({0, task})));
+  CHECK(model.task_seconds({3, 0}) == Approx((50 * 0.1 + 150 * 0.01) / 200));  // unknown: the mean
+  policy.chunks = ChunkRule::static_block;
+  fake::FakeJob again(fake::independent(200));
+  const SimulationResult predicted = simulate(again, policy, model);
+  CHECK(predicted.summary.seconds == Approx(5.0).epsilon(0.01));  // all long tasks in the first block
+  CHECK(measured.summary.seconds < 1.8);
 }
