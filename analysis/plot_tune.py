@@ -51,8 +51,9 @@ def loss_curves(tune):
 
 def _curve(axis, rows, colour, style, fill):
     """Median over repeats and, where there are several, the middle half of them. Returns the medians drawn."""
-    epochs = np.arange(1, rows.shape[1] + 1)
-    middle = np.nanmedian(rows, axis=0) if len(rows) > 1 else rows[0]
+    known = np.isfinite(rows).any(axis=0)  # epochs that some repeat computed
+    epochs, rows = 1 + np.flatnonzero(known), rows[:, known]
+    middle = np.nanmedian(rows, axis=0)
     axis.plot(epochs, middle, style, color=colour, linewidth=1.6 if fill else 1.0, alpha=1.0 if fill else 0.8)
     if fill and len(rows) > 1:
         low, high = np.nanquantile(rows, [0.25, 0.75], axis=0)
@@ -61,7 +62,7 @@ def _curve(axis, rows, colour, style, fill):
 
 
 def _curve_legend(axis, tune, palette, splits):
-    handles = [Line2D([], [], color=colour, label=tune.label(config)) for config, colour in palette.items()]
+    handles = [Line2D([], [], color=colour, label=tune.short_label(config)) for config, colour in palette.items()]
     if len(splits) > 1:
         handles += [Line2D([], [], color=GREY, linestyle=SPLITS[split][1], label=SPLITS[split][0])
                     for split in SPLITS if split in splits]

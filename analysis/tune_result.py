@@ -62,6 +62,11 @@ class TuneResult:
             return values[0][1]
         return ", ".join(f"{name.rsplit('.', 1)[-1]}={value}" for name, value in values)
 
+    def short_label(self, config):
+        """The label, or the number of a configuration whose label would crowd out the curves."""
+        text = self.label(config)
+        return text if len(text) <= 32 else f"configuration {config}"
+
     def trials_of(self, config):
         return np.flatnonzero(self.config == config)
 
@@ -130,6 +135,6 @@ class TuneResult:
             found.append(("", parameters["data.source"]))
         found.append(("trials", len(self.loss)))
         for key, word in (("search.repeats", "repeats"), ("network.epochs", "epochs"), ("seed", "seed")):
-            if key in parameters:
+            if key in parameters and word not in self.parameter_names():
                 found.append((word, parameters[key]))
         return found
