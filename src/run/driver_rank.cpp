@@ -316,7 +316,11 @@ void RankLoop::wind_up() {
   while (threads_alive_ > 0 && now() < end) waker_.sleep(std::chrono::milliseconds(5));
   comm_.flush(kFlushSeconds);
   if (threads_alive_ == 0) return;
-  if (!result_.message.empty()) fmt::print(stderr, "shoal: {}\n", result_.message);
+  if (root_) {  // the caller cannot report any more
+    const std::string& why = result_.message.empty() ? result_.stop_reason : result_.message;
+    fmt::print(stderr, "shoal: stopped ({}); {} tasks did not stop when asked and are left behind: the same command "
+                       "computes them again\n", why, threads_alive_.load());
+  }
   parallel::leave(result_.code);
 }
 

@@ -45,6 +45,10 @@ void print(const run::DriveResult& result, const test::MixedJob& job) {
              static_cast<int>(result.code), result.message, result.stop_reason);
   fmt::print("done {}\nlost {}\nusage {}\nabandon {}\ndigest {:016x}\n", result.counts.done, result.counts.ranks_lost,
              result.usage.size(), result.abandon ? 1 : 0, job.digest());
+  for (const run::RankUsage& u : result.usage) {
+    fmt::print("rank {}: wall {:.3f} s, CPU {:.4f} s, main thread {:.4f} s, round trip {:.6f} s, {} messages, {} bytes\n", u.rank,
+               u.wall_seconds, u.process_cpu_seconds, u.main_cpu_seconds, u.round_trip_seconds, u.messages, u.bytes);
+  }
   std::fflush(stdout);
 }
 

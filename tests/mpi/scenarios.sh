@@ -76,7 +76,8 @@ case $scenario in
   deaf) # tasks that ignore their stop token are left behind, with the same code on all ranks
     launch 2 -- seconds=50 threads=2 deaf=1 grace=0.5
     ready 2; kill -USR1 $pid; finish 20
-    expect_code 75 ;;
+    expect_code 75
+    grep -q "stopped (signal USR1); 2 tasks did not stop when asked and are left behind" "$err" || fail "no word of it" ;;
   root_killed) # workers that hear nothing leave by themselves
     launch 2 --enable-recovery -- hang=1 seconds=0.05
     ready 2
