@@ -18,7 +18,7 @@ from shoal_figures import (COLOURS, GREY, Line2D, colours, is_logarithmic, label
 from tune_result import TuneResult
 
 MAX_CURVES = 12           # more configurations than this: the best ones, and a word on the rest
-MAX_CONFIGURATIONS = 30
+MAX_CONFIGURATIONS = 20
 SPLITS = {"train": ("training", "--"), "validation": ("validation", "-"), "test": ("test", ":")}
 
 
@@ -76,34 +76,39 @@ def loss_by_configuration(tune):
     if tune.n_configs < 2:
         return None
     order = tune.ranking()[:MAX_CONFIGURATIONS]
-    figure, axis = new_figure(8.4, 1.6 + 0.42 * len(order))
-    loss = tune.loss
+    labels = [tune.label(config) for config in order]
+    if any(len(text) > 32 for text in labels):  # the curves' legend then gives numbers
+        labels = [f"{config}: {text}" for config, text in zip(order, labels)]
+    figure, axis = new_figure(7 + 0.085 * max(len(text) for text in labels), 1.6 + 0.42 * len(order))
     for row, config in enumerate(order):
-        colour = COLOURS[1] if row == 0 else COLOURS[0]
-        trials = tune.trials_of(config)
-        values = loss[trials][np.isfinite(loss[trials])]
-        spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
-        axis.plot(values, row + spread, "o", color=colour, alpha=0.8, markersize=5, markeredgecolor="white", markeredgewidth=0.6, zorder=3)
-        statistics = tune.statistics(config)
-        if np.isfinite(statistics["ci_low"]) and np.isfinite(statistics["ci_high"]):
-            axis.plot([statistics["ci_low"], statistics["ci_high"]], [row, row], color=colour, linewidth=7, alpha=0.3, solid_capstyle="butt")
-        axis.plot(statistics["median"], row, "D", color=colour, markersize=9, markeredgecolor="white", zorder=4)
-        lost = len(trials) - len(values)
-        if lost:
-            axis.annotate(f"{lost} without a loss", (1, row), xycoords=("axes fraction", "data"), ha="right", va="center",
-                          fontsize=9, color=GREY)
-    axis.set_yticks(range(len(order)), [tune.label(config) for config in order])
+        _configuration(axis, tune, config, row, COLOURS[1] if row == 0 else COLOURS[0])
+    axis.set_yticks(range(len(order)), labels)
     axis.invert_yaxis()
     axis.grid(axis="y", visible=False)
-    if is_logarithmic(loss[np.isfinite(loss)]):
+    if is_logarithmic(tune.shown[np.isfinite(tune.shown)]):
         axis.set_xscale("log")
     axis.set_xlabel(label(tune.loss_name, tune.result.units("results/trials/loss")))
-    left_out = tune.n_configs - len(order)
     axis.set_title(f"{tune.result.title or 'Loss by configuration'}\n", fontsize=12)
-    axis.text(0, 1.01, f"diamond: median, bar: {tune.interval_name}, dots: repeats"
-              + (f"; the best {len(order)} of {tune.n_configs}" if left_out else ""),
-              transform=axis.transAxes, fontsize=9, color=GREY, va="bottom")
+    notes = [f"diamond: median, bar: {tune.interval_name}, dots: repeats"] if tune.has_repeats else []
+    notes += [f"the best {len(order)} of {tune.n_configs}"] if tune.n_configs > len(order) else []
+    axis.text(0, 1.01, "; ".join(notes), transform=axis.transAxes, fontsize=9, color=GREY, va="bottom")
     return figure
+
+
+def _configuration(axis, tune, config, row, colour):
+    """One line of the figure above."""
+    trials = tune.trials_of(config)
+    values = tune.shown[trials][np.isfinite(tune.shown[trials])]
+    statistics = tune.statistics(config)
+    if tune.has_repeats:
+        spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
+        axis.plot(values, row + spread, "o", color=colour, alpha=0.8, markersize=5, markeredgecolor="white", markeredgewidth=0.6, zorder=3)
+    if np.isfinite(statistics["ci_low"]) and np.isfinite(statistics["ci_high"]):
+        axis.plot([statistics["ci_low"], statistics["ci_high"]], [row, row], color=colour, linewidth=7, alpha=0.3, solid_capstyle="butt")
+    axis.plot(statistics["median"], row, "D", color=colour, markersize=9, markeredgecolor="white", zorder=4)
+    lost = len(trials) - len(values)
+    if lost:
+        axis.annotate(f"{lost} without a loss", (1, row), xycoords=("axes fraction", "data"), ha="right", va="center", fontsize=9, color=GREY)
 
 
 def loss_by_parameter(tune):
@@ -111,7 +116,7 @@ def loss_by_parameter(tune):
     names = [name for name in tune.parameter_names() if len(set(tune.values(name)) - {None}) > 1]
     if not names or (len(names) == 1 and tune.has_configs):  # then loss_by_configuration says it better
         return None
-    loss = tune.loss
+    loss = tune.shown
     finite = np.isfinite(loss)
     columns = min(3, len(names))
     rows = -(-len(names) // columns)

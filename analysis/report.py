@@ -27,7 +27,7 @@ def _tune(result):
     text = ["  trials: " + ", ".join(f"{n} {word}" for word, n in tune.states().items())]
     best = tune.best_trial
     if best is not None:
-        text.append(f"  best: trial {best}, {tune.loss_name} {tune.loss[best]:.6g}")
+        text.append(f"  best: trial {best}, {tune.loss_name} {tune.shown[best]:.6g}")
         text += [f"    {name} = {tune.values(name)[best]}" for name in tune.parameter_names() if tune.values(name)[best] is not None]
     if "results/configs/median" in result:
         text += ["", f"  {'median':>11} {'interval':>25} {'n':>4}  configuration"]

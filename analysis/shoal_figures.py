@@ -83,7 +83,10 @@ def shown(path):
 
 
 def is_logarithmic(values):
-    """Do the positive values span so much that a logarithmic axis shows more?"""
+    """Does a logarithmic axis show more: do positive values span decades, with the median nearer to their logarithmic middle?"""
     values = np.asarray(values, dtype=float)
     values = values[np.isfinite(values)]
-    return values.size > 1 and values.min() > 0 and values.max() / values.min() > 30
+    if values.size < 2 or values.min() <= 0 or values.max() / values.min() < 30:
+        return False
+    middle, half, root = np.median(values), (values.min() + values.max()) / 2, np.sqrt(values.min() * values.max())
+    return bool(abs(np.log(middle / root)) < abs(np.log(middle / half)))

@@ -19,6 +19,9 @@ class TuneResult:
     def __init__(self, result):
         self.result = result
         self.loss = np.asarray(result["results/trials/loss"], dtype=float)
+        # Metrics to be maximised are stored with the other sign; people see them as they are.
+        self.turned = result.long_name("results/trials/loss").startswith("minus ")
+        self.shown = -self.loss if self.turned else self.loss
         self.has_configs = "results/trials/config" in result
         self.config = np.asarray(result["results/trials/config"]) if self.has_configs else np.arange(len(self.loss))
         self.n_configs = int(self.config.max()) + 1 if len(self.config) else 0
@@ -26,7 +29,8 @@ class TuneResult:
 
     @property
     def loss_name(self):
-        return plain_name(self.result.long_name("results/trials/loss"))
+        """What `shown` is: "validation RMSE", "validation accuracy"."""
+        return plain_name(self.result.long_name("results/trials/loss")).removeprefix("minus ")
 
     @property
     def best_trial(self):
@@ -71,11 +75,18 @@ class TuneResult:
         return np.flatnonzero(self.config == config)
 
     def statistics(self, config):
-        """median, mean, ci_low, ci_high and n of a configuration; of its only trial where the result has no repeats."""
-        if "results/configs/median" in self.result:
-            return {name: float(self.result[f"results/configs/{name}"][config]) for name in ("median", "mean", "ci_low", "ci_high", "n")}
-        value = float(self.loss[self.trials_of(config)[0]])
-        return {"median": value, "mean": value, "ci_low": np.nan, "ci_high": np.nan, "n": 1}
+        """median, mean, ci_low, ci_high and n of what is shown; of its only trial where the result has no statistics."""
+        if "results/configs/median" not in self.result:
+            value = float(self.shown[self.trials_of(config)[0]])
+            return {"median": value, "mean": value, "ci_low": np.nan, "ci_high": np.nan, "n": 1}
+        found = {name: float(self.result[f"results/configs/{name}"][config]) for name in ("median", "mean", "ci_low", "ci_high", "n")}
+        if self.turned:
+            found.update(median=-found["median"], mean=-found["mean"], ci_low=-found["ci_high"], ci_high=-found["ci_low"])
+        return found
+
+    @property
+    def has_repeats(self):
+        return len(self.loss) > self.n_configs
 
     @property
     def interval_name(self):
