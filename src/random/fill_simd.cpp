@@ -190,13 +190,13 @@ HWY_INLINE void sum_blocks(Philox philox, std::uint64_t blocks, double* sums, Ad
   const hn::RebindToFloat<Lanes64> d;
   constexpr std::size_t lanes = hn::MaxLanes(d);
   static_assert(8 % lanes == 0 && lanes >= 4);
-  auto low = hn::Load(d, sums), high = hn::Load(d, sums + 8 - lanes);
+  auto low = hn::LoadU(d, sums), high = hn::LoadU(d, sums + 8 - lanes);
   for (std::uint64_t i = 0; i < blocks; ++i) {
     add_next(philox, low);
     if constexpr (lanes < 8) add_next(philox, high);
   }
-  if constexpr (lanes < 8) hn::Store(high, d, sums + 8 - lanes);
-  hn::Store(low, d, sums);
+  if constexpr (lanes < 8) hn::StoreU(high, d, sums + 8 - lanes);
+  hn::StoreU(low, d, sums);
 }
 
 void sum_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, std::uint64_t blocks,
@@ -263,7 +263,7 @@ double pairwise(const double* s) {
 }  // namespace
 
 double sum_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n) {
-  HWY_ALIGN double sums[8] = {};
+  double sums[8] = {};
   const std::uint64_t blocks = n / 16;
   HWY_DYNAMIC_DISPATCH(sum_kernel)(stream.key(), task, draw, blocks, sums);
   for (std::uint64_t i = 16 * blocks; i < n; ++i)
@@ -272,7 +272,7 @@ double sum_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw,
 }
 
 double sum_uniform_32(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n) {
-  HWY_ALIGN double sums[8] = {};
+  double sums[8] = {};
   const std::uint64_t blocks = n / 32;
   HWY_DYNAMIC_DISPATCH(sum_32_kernel)(stream.key(), task, draw, blocks, sums);
   for (std::uint64_t i = 32 * blocks; i < n; ++i) sums[i / 4 % 8] += stream.words(task, draw + i / 4)[i % 4];
