@@ -36,9 +36,11 @@ need_packages() {
     sudo=(sudo)
   fi
   local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq)
-  "${apt[@]}" update || fail 69 "apt-get update failed (is there a network?)"
-  "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null ||
-    fail 69 "apt-get could not install: ${missing[*]} (Debian 12 is the tested system)"
+  local log=$root/build/apt.log
+  mkdir -p "$root/build"
+  "${apt[@]}" update >"$log" 2>&1 || { cat "$log" >&2; fail 69 "apt-get update failed (is there a network?)"; }
+  "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 </dev/null ||
+    { tail -n 20 "$log" >&2; fail 69 "apt-get could not install: ${missing[*]} (Debian 12 is the tested system)"; }
 }
 
 # Systems without apt: says once what is needed and goes on; CMake names whatever is really missing.

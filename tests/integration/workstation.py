@@ -101,7 +101,7 @@ class Packages(ProgramTest):
         folder = self.folder / "bin"
         self.fake("id", f"echo {0 if root else 1000}")
         path = ":".join(str(folder) if part == "bin" else part for part in tools.split(":"))
-        return subprocess.run(["/bin/bash", "-c", f'root={ROOT}; . "$root/jobs/common.sh"; need_packages "$@"', "-", *names],
+        return subprocess.run(["/bin/bash", "-c", f'. {ROOT}/jobs/common.sh; root={self.folder}; need_packages "$@"', "-", *names],
                               env={"PATH": path, "LOG": str(self.folder / "log")}, capture_output=True, text=True)
 
     def setUp(self):
