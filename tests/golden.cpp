@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares the results of every shipped input with tests/golden.txt: one line `<input> <results_version> <sha256>` an input.
+// Compares the results of every shipped input with tests/golden.txt: one line `<input> <results_version> <sha256>` an
+// input.
 //
 //   golden GOLDEN.TXT INPUT.TOML...              runs each input in this thread; exit 1 and the reason if one differs
 //   golden --write GOLDEN.TXT INPUT.TOML...      writes the file anew
 //
-// A digest that changed on purpose needs a raised results_version of its workload: partial results of the old program must
-// not be continued by the new one.
+// A digest that changed on purpose needs a raised results_version of its workload: partial results of the old program
+// must not be continued by the new one.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -46,11 +47,13 @@ std::map<std::string, Golden> read_golden(const std::string& path) {
 
 std::string compare(const std::string& name, const Golden& now, const std::map<std::string, Golden>& known) {
   const auto found = known.find(name);
-  if (found == known.end()) return fmt::format("{}: not in the list; results_version {}, digest {}", name, now.results_version, now.digest);
+  if (found == known.end())
+    return fmt::format("{}: not in the list; results_version {}, digest {}", name, now.results_version, now.digest);
   const Golden& before = found->second;
   if (before == now) return "";
   const bool raised = now.results_version > before.results_version;
-  return fmt::format("{}: results_version {} -> {}, digest {} -> {}{}", name, before.results_version, now.results_version, before.digest, now.digest,
+  return fmt::format("{}: results_version {} -> {}, digest {} -> {}{}", name, before.results_version,
+                     now.results_version, before.digest, now.digest,
                      raised ? "" : ": other results need a raised results_version");
 }
 
@@ -81,7 +84,8 @@ int main(int argc, char** argv) try {
   }
   if (write) {
     std::ofstream file(arguments.front());
-    for (const auto& [name, golden] : now) file << fmt::format("{} {} {}\n", name, golden.results_version, golden.digest);
+    for (const auto& [name, golden] : now)
+      file << fmt::format("{} {} {}\n", name, golden.results_version, golden.digest);
     return file.flush() ? 0 : 74;
   }
   return different == 0 ? 0 : 1;

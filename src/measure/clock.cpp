@@ -14,8 +14,14 @@ double read(clockid_t clock) {
 
 }  // namespace
 
-double monotonic_seconds() { return read(CLOCK_MONOTONIC); }
-double thread_cpu_seconds() { return read(CLOCK_THREAD_CPUTIME_ID); }
-double process_cpu_seconds() { return read(CLOCK_PROCESS_CPUTIME_ID); }
+double monotonic_seconds() {
+  return read(CLOCK_MONOTONIC);
+}
+double thread_cpu_seconds() {
+  return read(CLOCK_THREAD_CPUTIME_ID);
+}
+double process_cpu_seconds() {
+  return read(CLOCK_PROCESS_CPUTIME_ID);
+}
 
 }  // namespace shoal::measure

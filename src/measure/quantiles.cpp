@@ -46,7 +46,7 @@ double t_probability(double t, long n) {
 // P(|Z| <= z) by 26.2.11 without exp: sums the series z + z^3/3 + z^5/(3 5) + ... and divides by the series of
 // exp(z^2 / 2); all terms are positive.
 double normal_probability(double z) {
-  double density_term = 1;   // of exp(z^2 / 2)
+  double density_term = 1;  // of exp(z^2 / 2)
   double density = 1;
   double term = z;
   double total = z;

@@ -35,8 +35,8 @@ double quantile_of_sorted(const std::vector<double>& x, double p) {
 
 // The largest d with P(B(n, 1/2) < d) <= 0.025; 0 if there is none.
 std::size_t median_rank(std::size_t n) {
-  // 2^-n underflows for large n: there the normal approximation gives the same rank or the next smaller one, which keeps
-  // the coverage above 95 % (compared with exact tails up to n = 20,000).
+  // 2^-n underflows for large n: there the normal approximation gives the same rank or the next smaller one, which
+  // keeps the coverage above 95 % (compared with exact tails up to n = 20,000).
   constexpr std::size_t kExactUpTo = 1000;
   const double size = static_cast<double>(n);
   if (n > kExactUpTo) {
@@ -72,7 +72,9 @@ double sum(std::span<const double> values) {
   return total + correction;
 }
 
-double mean(std::span<const double> values) { return values.empty() ? kNone : sum(values) / static_cast<double>(values.size()); }
+double mean(std::span<const double> values) {
+  return values.empty() ? kNone : sum(values) / static_cast<double>(values.size());
+}
 
 double standard_deviation(std::span<const double> values) {
   if (values.size() < 2 || !all_finite(values)) return kNone;
@@ -82,9 +84,13 @@ double standard_deviation(std::span<const double> values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
-double quantile(std::span<const double> values, double p) { return quantile_of_sorted(sorted(values), p); }
+double quantile(std::span<const double> values, double p) {
+  return quantile_of_sorted(sorted(values), p);
+}
 
-double median(std::span<const double> values) { return quantile(values, 0.5); }
+double median(std::span<const double> values) {
+  return quantile(values, 0.5);
+}
 
 double median_deviation(std::span<const double> values) {
   const double centre = median(values);
@@ -96,7 +102,8 @@ double median_deviation(std::span<const double> values) {
 Interval mean_interval(std::span<const double> values) {
   if (values.size() < 2 || !all_finite(values)) return {kNone, kNone};
   const double n = static_cast<double>(values.size());
-  const double half = t_quantile(0.975, static_cast<long>(values.size()) - 1) * standard_deviation(values) / std::sqrt(n);
+  const double half =
+      t_quantile(0.975, static_cast<long>(values.size()) - 1) * standard_deviation(values) / std::sqrt(n);
   const double centre = mean(values);
   return {centre - half, centre + half};
 }

@@ -5,8 +5,8 @@
 
 namespace shoal::search {
 
-#define SHOAL_ALGORITHM(name, summary)                  \
-  std::string unsuitable_##name(const Space& space);    \
+#define SHOAL_ALGORITHM(name, summary)               \
+  std::string unsuitable_##name(const Space& space); \
   std::unique_ptr<Algorithm> make_##name(const Space& space, std::uint64_t seed);
 #include "algorithms.def"
 #undef SHOAL_ALGORITHM
@@ -34,8 +34,9 @@ std::vector<std::string> algorithm_names() {
 }
 
 const std::vector<State>& all_states() {
-  static const std::vector<State> states = {State::ok, State::pruned, State::nan, State::failed, State::timeout,
-                                            State::out_of_memory, State::interrupted, State::unfinished};
+  static const std::vector<State> states = {State::ok,          State::pruned,    State::nan,
+                                            State::failed,      State::timeout,   State::out_of_memory,
+                                            State::interrupted, State::unfinished};
   return states;
 }
 

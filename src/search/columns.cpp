@@ -10,11 +10,14 @@ namespace {
 
 using Kind = Column::Kind;
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
+std::size_t index(int i) {
+  return static_cast<std::size_t>(i);
+}
 
 // A choice of numbers is a number; of texts, lists, tables or truth values it is an option.
 Kind kind_of(const Parameter& parameter) {
-  if (parameter.prior.shape != Distribution::Shape::options) return parameter.prior.whole() ? Kind::integer : Kind::real;
+  if (parameter.prior.shape != Distribution::Shape::options)
+    return parameter.prior.whole() ? Kind::integer : Kind::real;
   bool whole = true;
   for (const Pattern& option : parameter.options) {
     const bool constant = option.kind == Pattern::Kind::constant;
@@ -31,7 +34,8 @@ std::vector<Column> Space::columns() const {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Parameter& parameter = parameters_[i];
     const Kind kind = kind_of(parameter);
-    auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == parameter.name; });
+    auto column =
+        std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == parameter.name; });
     if (column == columns.end()) {
       columns.push_back({parameter.name, kind, false, {}, {}});
       column = columns.end() - 1;
@@ -42,7 +46,8 @@ std::vector<Column> Space::columns() const {
     column->parameters.push_back(static_cast<int>(i));
     if (kind != Kind::option) continue;
     for (const std::string& label : parameter.labels) {
-      if (std::find(column->labels.begin(), column->labels.end(), label) == column->labels.end()) column->labels.push_back(label);
+      if (std::find(column->labels.begin(), column->labels.end(), label) == column->labels.end())
+        column->labels.push_back(label);
     }
   }
   return columns;

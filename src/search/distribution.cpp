@@ -48,9 +48,11 @@ double Distribution::quantised(double value) const {
 double Distribution::sample(const random::Stream& stream, std::uint64_t trial, std::uint64_t draw) const {
   switch (shape) {
     case Shape::integers:
-      return static_cast<double>(first + static_cast<std::int64_t>(random::below(stream, trial, draw, static_cast<std::uint64_t>(count))));
+      return static_cast<double>(
+          first + static_cast<std::int64_t>(random::below(stream, trial, draw, static_cast<std::uint64_t>(count))));
     case Shape::options: {
-      if (probabilities.empty()) return static_cast<double>(random::below(stream, trial, draw, static_cast<std::uint64_t>(count)));
+      if (probabilities.empty())
+        return static_cast<double>(random::below(stream, trial, draw, static_cast<std::uint64_t>(count)));
       const double u = random::uniform(stream, trial, draw);
       double sum = 0;
       for (std::int64_t i = 0; i + 1 < count; ++i) {

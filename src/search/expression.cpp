@@ -19,7 +19,8 @@ std::string bounded(Arguments a, Distribution& d, bool logarithmic) {
   d.low = a[0];
   d.high = a[1];
   if (!(a[0] < a[1])) return fmt::format("the range is empty: low = {} must be less than high = {}", a[0], a[1]);
-  if (logarithmic && a[0] <= 0) return fmt::format("low = {} has no logarithm: bounds are values (not logarithms) and must be positive", a[0]);
+  if (logarithmic && a[0] <= 0)
+    return fmt::format("low = {} has no logarithm: bounds are values (not logarithms) and must be positive", a[0]);
   return "";
 }
 
@@ -44,19 +45,36 @@ std::string stepped(Arguments a, Distribution& d, std::string error) {
   return "";
 }
 
-std::string make_uniform(Arguments a, Distribution& d) { return bounded(a, d, false); }
-std::string make_loguniform(Arguments a, Distribution& d) { return bounded(a, d, true); }
-std::string make_quniform(Arguments a, Distribution& d) { return stepped(a, d, bounded(a, d, false)); }
-std::string make_qloguniform(Arguments a, Distribution& d) { return stepped(a, d, bounded(a, d, true)); }
-std::string make_normal(Arguments a, Distribution& d) { return unbounded(a, d, false); }
-std::string make_lognormal(Arguments a, Distribution& d) { return unbounded(a, d, true); }
-std::string make_qnormal(Arguments a, Distribution& d) { return stepped(a, d, unbounded(a, d, false)); }
-std::string make_qlognormal(Arguments a, Distribution& d) { return stepped(a, d, unbounded(a, d, true)); }
+std::string make_uniform(Arguments a, Distribution& d) {
+  return bounded(a, d, false);
+}
+std::string make_loguniform(Arguments a, Distribution& d) {
+  return bounded(a, d, true);
+}
+std::string make_quniform(Arguments a, Distribution& d) {
+  return stepped(a, d, bounded(a, d, false));
+}
+std::string make_qloguniform(Arguments a, Distribution& d) {
+  return stepped(a, d, bounded(a, d, true));
+}
+std::string make_normal(Arguments a, Distribution& d) {
+  return unbounded(a, d, false);
+}
+std::string make_lognormal(Arguments a, Distribution& d) {
+  return unbounded(a, d, true);
+}
+std::string make_qnormal(Arguments a, Distribution& d) {
+  return stepped(a, d, unbounded(a, d, false));
+}
+std::string make_qlognormal(Arguments a, Distribution& d) {
+  return stepped(a, d, unbounded(a, d, true));
+}
 
 std::string whole_numbers(Arguments a, Distribution& d, std::int64_t beyond_high) {
   d.shape = Shape::integers;
   for (const double bound : a) {
-    if (bound != std::floor(bound) || std::fabs(bound) > kLargestWhole) return fmt::format("{} is no integer within 2^53", bound);
+    if (bound != std::floor(bound) || std::fabs(bound) > kLargestWhole)
+      return fmt::format("{} is no integer within 2^53", bound);
   }
   d.first = static_cast<std::int64_t>(a[0]);
   d.count = static_cast<std::int64_t>(a[1]) - d.first + beyond_high;
@@ -64,8 +82,12 @@ std::string whole_numbers(Arguments a, Distribution& d, std::int64_t beyond_high
   return "";
 }
 
-std::string make_randint(Arguments a, Distribution& d) { return whole_numbers(a, d, 0); }
-std::string make_uniformint(Arguments a, Distribution& d) { return whole_numbers(a, d, 1); }
+std::string make_randint(Arguments a, Distribution& d) {
+  return whole_numbers(a, d, 0);
+}
+std::string make_uniformint(Arguments a, Distribution& d) {
+  return whole_numbers(a, d, 1);
+}
 
 }  // namespace
 

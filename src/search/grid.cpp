@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Grid: trial i is point i of the cartesian product, in input order, the last key fastest. Branches of a choice are laid
-// end to end: a choice of {adam} and {sgd, momentum in 3 values} has 4 points.
+// Grid: trial i is point i of the cartesian product, in input order, the last key fastest. Branches of a choice are
+// laid end to end: a choice of {adam} and {sgd, momentum in 3 values} has 4 points.
 #include <fmt/format.h>
 
 #include "shoal/search/algorithm.hpp"
@@ -14,7 +14,9 @@ class Grid final : public Algorithm {
 
   std::optional<std::int64_t> n_trials() const override { return n_points_; }
 
-  Point propose(std::int64_t trial, const History&, const PendingPoints&) const override { return space_.grid_point(trial); }
+  Point propose(std::int64_t trial, const History&, const PendingPoints&) const override {
+    return space_.grid_point(trial);
+  }
 
  private:
   const Space& space_;
@@ -26,13 +28,18 @@ class Grid final : public Algorithm {
 std::string unsuitable_grid(const Space& space) {
   const std::string uncountable = space.uncountable_parameter();
   if (!uncountable.empty()) {
-    return fmt::format("a grid needs lists or steps, but `{}` is continuous: give values, use quniform, qloguniform or {{ grid = [first, last], step = s }}, "
-                       "or take algorithm = \"random\"", uncountable);
+    return fmt::format(
+        "a grid needs lists or steps, but `{}` is continuous: give values, use quniform, qloguniform or {{ grid = "
+        "[first, last], step = s }}, "
+        "or take algorithm = \"random\"",
+        uncountable);
   }
   if (!space.n_points()) return "the grid has more than 2^53 points: shorten the lists, or take algorithm = \"random\"";
   return "";
 }
 
-std::unique_ptr<Algorithm> make_grid(const Space& space, std::uint64_t) { return std::make_unique<Grid>(space); }
+std::unique_ptr<Algorithm> make_grid(const Space& space, std::uint64_t) {
+  return std::make_unique<Grid>(space);
+}
 
 }  // namespace shoal::search

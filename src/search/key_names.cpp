@@ -9,7 +9,9 @@
 namespace shoal::search {
 namespace {
 
-std::string last_part(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+std::string last_part(const std::string& name) {
+  return name.substr(name.rfind('.') + 1);
+}
 
 }  // namespace
 
@@ -22,9 +24,12 @@ KeyNames::KeyNames(std::vector<std::string> keys) {
   }
 }
 
-bool KeyNames::known(std::string_view name) const { return std::find(names_.begin(), names_.end(), name) != names_.end(); }
+bool KeyNames::known(std::string_view name) const {
+  return std::find(names_.begin(), names_.end(), name) != names_.end();
+}
 
-std::string KeyNames::resolve(const std::string& name, const config::Location& where, config::Diagnostics& diagnostics) const {
+std::string KeyNames::resolve(const std::string& name, const config::Location& where,
+                              config::Diagnostics& diagnostics) const {
   if (names_.empty() || known(name)) return name;
   std::vector<std::string> matches;
   for (const std::string& candidate : names_) {
@@ -39,8 +44,9 @@ std::string KeyNames::resolve(const std::string& name, const config::Location& w
   std::vector<std::string> candidates = names_;
   for (const std::string& candidate : names_) candidates.push_back(last_part(candidate));
   const std::string near = config::suggestion(name, candidates);
-  diagnostics.error(config::Code::unknown_key, where, fmt::format("unknown key `{}` in [space]", name),
-                    near.empty() ? fmt::format("keys: {}", fmt::join(names_, ", ")) : fmt::format("did you mean `{}`?", near));
+  diagnostics.error(
+      config::Code::unknown_key, where, fmt::format("unknown key `{}` in [space]", name),
+      near.empty() ? fmt::format("keys: {}", fmt::join(names_, ", ")) : fmt::format("did you mean `{}`?", near));
   return name;
 }
 
@@ -55,7 +61,8 @@ void KeyNames::check_member(const std::string& table, const std::string& member,
   if (members.empty()) return;
   const std::string near = config::suggestion(member, members);
   diagnostics.error(config::Code::unknown_key, where, fmt::format("unknown key `{}` in [space]", full),
-                    near.empty() ? fmt::format("keys of `{}`: {}", table, fmt::join(members, ", ")) : fmt::format("did you mean `{}`?", near));
+                    near.empty() ? fmt::format("keys of `{}`: {}", table, fmt::join(members, ", "))
+                                 : fmt::format("did you mean `{}`?", near));
 }
 
 }  // namespace shoal::search

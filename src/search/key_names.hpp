@@ -19,7 +19,8 @@ class KeyNames {
   std::string resolve(const std::string& name, const config::Location& where, config::Diagnostics& diagnostics) const;
 
   // Reports a member of a known table that is no key of it. Tables without known keys take anything.
-  void check_member(const std::string& table, const std::string& member, const config::Location& where, config::Diagnostics& diagnostics) const;
+  void check_member(const std::string& table, const std::string& member, const config::Location& where,
+                    config::Diagnostics& diagnostics) const;
 
  private:
   bool known(std::string_view name) const;

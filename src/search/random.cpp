@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random search (Bergstra and Bengio, JMLR 13, 2012): trial i draws every active parameter from its distribution, at the
-// random address (seed, proposals, trial, parameter).
+// Random search (Bergstra and Bengio, JMLR 13, 2012): trial i draws every active parameter from its distribution, at
+// the random address (seed, proposals, trial, parameter).
 #include "shoal/search/algorithm.hpp"
 #include "shoal/search/streams.hpp"
 
@@ -25,8 +25,12 @@ class Random final : public Algorithm {
 
 }  // namespace
 
-std::string unsuitable_random(const Space&) { return ""; }
+std::string unsuitable_random(const Space&) {
+  return "";
+}
 
-std::unique_ptr<Algorithm> make_random(const Space& space, std::uint64_t seed) { return std::make_unique<Random>(space, seed); }
+std::unique_ptr<Algorithm> make_random(const Space& space, std::uint64_t seed) {
+  return std::make_unique<Random>(space, seed);
+}
 
 }  // namespace shoal::search

@@ -22,7 +22,9 @@ std::int64_t saturating_product(std::int64_t a, std::int64_t b) {
   return a > kTooMany / b ? kTooMany : std::min(a * b, kTooMany);
 }
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
+std::size_t index(int i) {
+  return static_cast<std::size_t>(i);
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ Point Space::build(const std::function<double(int parameter)>& choose) const {
 std::vector<int> Space::children(int parent, int option) const {
   std::vector<int> found;
   for (std::size_t i = static_cast<std::size_t>(parent + 1); i < parameters_.size(); ++i) {
-    if (parameters_[i].parent == parent && (parent < 0 || parameters_[i].parent_option == option)) found.push_back(static_cast<int>(i));
+    if (parameters_[i].parent == parent && (parent < 0 || parameters_[i].parent_option == option))
+      found.push_back(static_cast<int>(i));
   }
   return found;
 }
@@ -133,12 +136,14 @@ Value Space::evaluate(const Pattern& pattern, const Point& point) const {
 }
 
 // Tables are taken apart, so that they merge key by key with what stands in the input already.
-void Space::assign(const std::string& path, const Pattern& pattern, const Point& point, std::vector<Assignment>& out) const {
+void Space::assign(const std::string& path, const Pattern& pattern, const Point& point,
+                   std::vector<Assignment>& out) const {
   if (pattern.kind == Pattern::Kind::parameter && parameters_[index(pattern.parameter)].prior.shape == Shape::options) {
     const double coordinate = point[index(pattern.parameter)];
     assign(path, parameters_[index(pattern.parameter)].options[static_cast<std::size_t>(coordinate)], point, out);
   } else if (pattern.kind == Pattern::Kind::table) {
-    for (std::size_t i = 0; i < pattern.keys.size(); ++i) assign(path + "." + pattern.keys[i], pattern.elements[i], point, out);
+    for (std::size_t i = 0; i < pattern.keys.size(); ++i)
+      assign(path + "." + pattern.keys[i], pattern.elements[i], point, out);
   } else {
     out.push_back({path, evaluate(pattern, point)});
   }

@@ -11,7 +11,8 @@ using config::Code;
 // A member of a table option must be a key of the table that the choice stands for.
 void SpaceParser::check_table_members(const std::string& path, const Pattern& pattern) {
   if (pattern.kind == Pattern::Kind::parameter) {
-    for (const Pattern& option : space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options) check_table_members(path, option);
+    for (const Pattern& option : space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options)
+      check_table_members(path, option);
   }
   for (std::size_t i = 0; i < pattern.keys.size(); ++i) {
     keys_.check_member(path, pattern.keys[i], pattern.elements[i].key_place, diagnostics_);
@@ -21,9 +22,12 @@ void SpaceParser::check_table_members(const std::string& path, const Pattern& pa
 
 void SpaceParser::leaf_paths(const std::string& path, const Pattern& pattern, std::set<std::string>& out) const {
   if (pattern.kind == Pattern::Kind::table) {
-    for (std::size_t i = 0; i < pattern.keys.size(); ++i) leaf_paths(path + "." + pattern.keys[i], pattern.elements[i], out);
-  } else if (pattern.kind == Pattern::Kind::parameter && !space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options.empty()) {
-    for (const Pattern& option : space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options) leaf_paths(path, option, out);
+    for (std::size_t i = 0; i < pattern.keys.size(); ++i)
+      leaf_paths(path + "." + pattern.keys[i], pattern.elements[i], out);
+  } else if (pattern.kind == Pattern::Kind::parameter &&
+             !space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options.empty()) {
+    for (const Pattern& option : space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options)
+      leaf_paths(path, option, out);
   } else {
     out.insert(path);
   }
@@ -37,10 +41,13 @@ void SpaceParser::check_paths() {
     leaf_paths(space_.roots_[i].first, space_.roots_[i].second, own);
     for (const std::string& path : own) {
       bool clash = taken.count(path) > 0;
-      for (auto dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) clash = clash || taken.count(path.substr(0, dot)) > 0;
+      for (auto dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1))
+        clash = clash || taken.count(path.substr(0, dot)) > 0;
       const auto below = taken.lower_bound(path + ".");
       clash = clash || (below != taken.end() && below->starts_with(path + "."));
-      if (clash) error(Code::contradiction, root_places_[i], fmt::format("`{}` is given twice in [space]", path), "leave one of the two out");
+      if (clash)
+        error(Code::contradiction, root_places_[i], fmt::format("`{}` is given twice in [space]", path),
+              "leave one of the two out");
     }
     taken.insert(own.begin(), own.end());
   }
@@ -51,7 +58,8 @@ void SpaceParser::check_columns() {
   for (const Column& column : space_.columns()) {
     if (column.labels.empty() || column.kind == Column::Kind::option) continue;
     const Parameter& second = space_.parameters_[static_cast<std::size_t>(column.parameters.back())];
-    error(Code::contradiction, second.where, fmt::format("`{}` is a number in one branch and a choice of something else in another", column.name),
+    error(Code::contradiction, second.where,
+          fmt::format("`{}` is a number in one branch and a choice of something else in another", column.name),
           "make it a number, or a choice of texts or lists, in all branches");
   }
 }

@@ -53,7 +53,8 @@ Space SpaceParser::parse(const Value& table) {
     check_paths();
     check_columns();
   } else {
-    error(Code::wrong_type, table.where(), "[space] is no table", "write [space] and below it one key for each parameter");
+    error(Code::wrong_type, table.where(), "[space] is no table",
+          "write [space] and below it one key for each parameter");
   }
   return std::move(space_);
 }
@@ -70,7 +71,8 @@ void SpaceParser::roots(const std::string& prefix, const Entries& entries) {
     if (group && !expression_entry(*group)) {
       const std::string near = group->size() == 1 ? config::suggestion(group->front().key, expression_names()) : "";
       if (!near.empty()) {
-        error(Code::unknown_key, group->front().where, fmt::format("unknown expression `{}` for `{}`", group->front().key, name),
+        error(Code::unknown_key, group->front().where,
+              fmt::format("unknown expression `{}` for `{}`", group->front().key, name),
               fmt::format("did you mean `{}`?", near));
       } else {
         roots(name + ".", *group);
@@ -99,8 +101,11 @@ Pattern SpaceParser::table(const Entries& entries, const Value& value, const Pla
     for (const Entry& entry : entries) {
       if (&entry == found) continue;
       if (entry.key == "step" && found->key == "grid") step = &entry;
-      else error(Code::unknown_key, entry.where, fmt::format("unknown key `{}` beside `{}` of `{}`", entry.key, found->key, place.name),
-                 found->key == "grid" ? "only `step` may stand beside `grid`" : "an expression stands alone in its braces");
+      else
+        error(
+            Code::unknown_key, entry.where,
+            fmt::format("unknown key `{}` beside `{}` of `{}`", entry.key, found->key, place.name),
+            found->key == "grid" ? "only `step` may stand beside `grid`" : "an expression stands alone in its braces");
     }
     return expression(found->key, found->value, step, place);
   }
@@ -148,7 +153,8 @@ Pattern SpaceParser::expression(const std::string& kind, const Value& argument, 
 Pattern SpaceParser::numeric(const std::string& kind, const Value& argument, const Place& place) {
   const Expression& known = *find_expression(kind);
   const auto wrong = [&] {
-    error(Code::wrong_type, argument.where(), fmt::format("`{}` of `{}` needs {} numbers", kind, place.name, known.n_arguments),
+    error(Code::wrong_type, argument.where(),
+          fmt::format("`{}` of `{}` needs {} numbers", kind, place.name, known.n_arguments),
           fmt::format("write {} = {}", kind, known.arguments));
     return Pattern{};
   };
@@ -172,7 +178,8 @@ Pattern SpaceParser::numeric(const std::string& kind, const Value& argument, con
   const std::string complaint = known.make(numbers, parameter.prior);
   parameter.prior.expression = fmt::format("{} {}", kind, config::to_text(argument));
   if (!complaint.empty()) {
-    error(Code::out_of_range, argument.where(), fmt::format("`{}` of `{}`: {}", kind, place.name, complaint), fmt::format("{} = {}", kind, known.arguments));
+    error(Code::out_of_range, argument.where(), fmt::format("`{}` of `{}`: {}", kind, place.name, complaint),
+          fmt::format("{} = {}", kind, known.arguments));
     return {};
   }
   Pattern result;
@@ -191,7 +198,8 @@ Pattern SpaceParser::weighted_choice(const Value& argument, const Place& place) 
     const Array* both = pair.get_if<Array>();
     const auto p = both && both->size() == 2 ? both->front().as_real() : std::nullopt;
     if (!p || !(*p > 0) || *p > 1) {
-      error(Code::wrong_type, pair.where(), fmt::format("`pchoice` of `{}` needs pairs of a probability and a value", place.name),
+      error(Code::wrong_type, pair.where(),
+            fmt::format("`pchoice` of `{}` needs pairs of a probability and a value", place.name),
             "write pchoice = [[0.1, a], [0.9, b]] with probabilities in (0, 1]");
       return {};
     }
@@ -200,7 +208,8 @@ Pattern SpaceParser::weighted_choice(const Value& argument, const Place& place) 
     sum += *p;
   }
   if (pairs && !pairs->empty() && std::fabs(sum - 1) > kSumTolerance) {
-    error(Code::out_of_range, argument.where(), fmt::format("the probabilities of `{}` sum to {}", place.name, sum), "expected a sum of 1");
+    error(Code::out_of_range, argument.where(), fmt::format("the probabilities of `{}` sum to {}", place.name, sum),
+          "expected a sum of 1");
     return {};
   }
   for (double& p : probabilities) p /= sum;
@@ -234,10 +243,11 @@ Pattern SpaceParser::range(const Array& bounds, const Value& argument, const Ent
   return choice("grid", values, argument, {}, place);
 }
 
-Pattern SpaceParser::choice(const std::string& kind, const Array& options, const Value& argument, std::vector<double> probabilities,
-                            const Place& place) {
+Pattern SpaceParser::choice(const std::string& kind, const Array& options, const Value& argument,
+                            std::vector<double> probabilities, const Place& place) {
   if (options.empty() || options.size() > kMostOptions) {
-    error(Code::out_of_range, argument.where(), fmt::format("`{}` of `{}` has {} options", kind, place.name, options.size()),
+    error(Code::out_of_range, argument.where(),
+          fmt::format("`{}` of `{}` has {} options", kind, place.name, options.size()),
           fmt::format("expected 1 to {}", kMostOptions));
     return {};
   }
@@ -281,8 +291,10 @@ std::vector<std::string> SpaceParser::labels(const Array& options, const config:
   for (const Value& option : options) {
     const std::string text = config::to_text(option);
     if (!seen.insert(text).second) {
-      error(Code::contradiction, option.where().known() ? option.where() : where, fmt::format("the option {} is there twice", text),
-            fmt::format("leave one out; a list means each of its elements: one list as a value is [{}]", config::to_text(Value(options))));
+      error(Code::contradiction, option.where().known() ? option.where() : where,
+            fmt::format("the option {} is there twice", text),
+            fmt::format("leave one out; a list means each of its elements: one list as a value is [{}]",
+                        config::to_text(Value(options))));
     }
     std::string label = label_of(option);
     std::erase_if(label, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });

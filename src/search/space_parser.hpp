@@ -13,7 +13,8 @@ namespace shoal::search {
 
 class SpaceParser {
  public:
-  SpaceParser(const std::vector<std::string>& keys, config::Diagnostics& diagnostics) : keys_(keys), diagnostics_(diagnostics) {}
+  SpaceParser(const std::vector<std::string>& keys, config::Diagnostics& diagnostics)
+      : keys_(keys), diagnostics_(diagnostics) {}
 
   Space parse(const config::Value& table);
 
@@ -31,11 +32,14 @@ class SpaceParser {
   Pattern pattern(const config::Value& value, const Place& place);
   Pattern table(const config::Entries& entries, const config::Value& value, const Place& place);
   Pattern list(const config::Array& array, const config::Value& value, const Place& place);
-  Pattern expression(const std::string& kind, const config::Value& argument, const config::Entry* step, const Place& place);
+  Pattern expression(const std::string& kind, const config::Value& argument, const config::Entry* step,
+                     const Place& place);
   Pattern numeric(const std::string& kind, const config::Value& argument, const Place& place);
-  Pattern choice(const std::string& kind, const config::Array& options, const config::Value& argument, std::vector<double> probabilities, const Place& place);
+  Pattern choice(const std::string& kind, const config::Array& options, const config::Value& argument,
+                 std::vector<double> probabilities, const Place& place);
   Pattern weighted_choice(const config::Value& argument, const Place& place);
-  Pattern range(const config::Array& bounds, const config::Value& argument, const config::Entry& step, const Place& place);
+  Pattern range(const config::Array& bounds, const config::Value& argument, const config::Entry& step,
+                const Place& place);
 
   int add(Parameter parameter);
   std::vector<std::string> labels(const config::Array& options, const config::Location& where);

@@ -16,7 +16,16 @@
 namespace shoal::search {
 
 // How a trial ended. The numbers are part of the result format.
-enum class State : std::int8_t { ok = 0, pruned = 1, nan = 2, failed = 3, timeout = 4, out_of_memory = 5, interrupted = 6, unfinished = 7 };
+enum class State : std::int8_t {
+  ok = 0,
+  pruned = 1,
+  nan = 2,
+  failed = 3,
+  timeout = 4,
+  out_of_memory = 5,
+  interrupted = 6,
+  unfinished = 7
+};
 
 std::string state_name(State state);
 const std::vector<State>& all_states();
@@ -53,8 +62,8 @@ class Algorithm {
   // How many trials there are at most; nothing if there is no end.
   virtual std::optional<std::int64_t> n_trials() const { return std::nullopt; }
 
-  // Each finished trial once, in trial order, before the first proposal that may see it: the place for incremental models,
-  // so that a proposal costs the same whatever the length of the history.
+  // Each finished trial once, in trial order, before the first proposal that may see it: the place for incremental
+  // models, so that a proposal costs the same whatever the length of the history.
   virtual void observe(const Observation&) {}
 
   // The point of a trial.

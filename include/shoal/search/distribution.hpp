@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The prior distribution of one search parameter: where its values come from before anything is known.
 //
-// Numbers are made in a latent space (the value itself, or its logarithm), mapped back, clipped to the bounds and, where
-// a step is given, rounded to a multiple of it (half to even). All of it with + - * / and shoal::math: the same bits
-// everywhere.
+// Numbers are made in a latent space (the value itself, or its logarithm), mapped back, clipped to the bounds and,
+// where a step is given, rounded to a multiple of it (half to even). All of it with + - * / and shoal::math: the same
+// bits everywhere.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,14 @@ struct Distribution {
   };
 
   Shape shape = Shape::uniform;
-  bool logarithmic = false;   // the latent value is the natural logarithm of the value
-  double low = 0, high = 1;   // uniform: bounds of the value (not of its logarithm)
-  double mu = 0, sigma = 1;   // normal: of the latent value
-  double step = 0;            // > 0: values are multiples of it
-  std::int64_t first = 0;     // integers
-  std::int64_t count = 0;     // integers, options
+  bool logarithmic = false;           // the latent value is the natural logarithm of the value
+  double low = 0, high = 1;           // uniform: bounds of the value (not of its logarithm)
+  double mu = 0, sigma = 1;           // normal: of the latent value
+  double step = 0;                    // > 0: values are multiples of it
+  std::int64_t first = 0;             // integers
+  std::int64_t count = 0;             // integers, options
   std::vector<double> probabilities;  // options: one each, sum 1; empty: all equal
-  std::string expression;     // as users know it: "loguniform [0.0001, 0.1]"
+  std::string expression;             // as users know it: "loguniform [0.0001, 0.1]"
 
   // The value at one random address: draw `draw` of task `trial`. For options: the number of the option.
   double sample(const random::Stream& stream, std::uint64_t trial, std::uint64_t draw) const;

@@ -9,9 +9,9 @@
 //   epochs = 999                                             a constant
 //   optimizer = { choice = [{ name = "adam" }, { name = "sgd", momentum = { uniform = [0.0, 0.99] } }] }
 //
-// A branch of a choice may bring parameters of its own (`optimizer.momentum`); they are active only where the branch was
-// taken. A table that is no expression is a group: its keys are dotted names (`optimizer.learning_rate`). Lists inside a
-// choice may hold expressions too: [{ uniformint = [4, 32] }, 8] brings the parameter `hidden.0`.
+// A branch of a choice may bring parameters of its own (`optimizer.momentum`); they are active only where the branch
+// was taken. A table that is no expression is a group: its keys are dotted names (`optimizer.learning_rate`). Lists
+// inside a choice may hold expressions too: [{ uniformint = [4, 32] }, 8] brings the parameter `hidden.0`.
 //
 // The space knows nothing of what its names mean; `keys` (the dotted names of the table that a point is merged over)
 // resolve short names and catch misspelt ones.
@@ -34,25 +34,27 @@ namespace shoal::search {
 // NaN where the parameter is inactive. Whole numbers are exact up to 2^53.
 using Point = std::vector<double>;
 
-inline bool is_active(double coordinate) { return coordinate == coordinate; }
+inline bool is_active(double coordinate) {
+  return coordinate == coordinate;
+}
 
 // A part of the space as a pattern with holes: a constant, a parameter, or a table or list of patterns.
 struct Pattern {
-  config::Value constant;                                // used if nothing below is
-  int parameter = -1;                                    // >= 0: the value of this parameter
-  std::vector<std::string> keys;                         // of a table, in the order of the text
-  std::vector<Pattern> elements;                         // of a list; of a table one for each key
-  config::Location key_place;                            // of the key, for a member of a table
+  config::Value constant;         // used if nothing below is
+  int parameter = -1;             // >= 0: the value of this parameter
+  std::vector<std::string> keys;  // of a table, in the order of the text
+  std::vector<Pattern> elements;  // of a list; of a table one for each key
+  config::Location key_place;     // of the key, for a member of a table
   enum class Kind { constant, parameter, table, list } kind = Kind::constant;
 };
 
 struct Parameter {
-  std::string name;                 // dotted, as written in [space]
+  std::string name;  // dotted, as written in [space]
   Distribution prior;
   std::vector<Pattern> options;     // shape `options`: what each brings
   std::vector<std::string> labels;  // shape `options`: one word each, all different
   bool branches = false;            // an option brings parameters of its own
-  int parent = -1;               // the choice whose option brings it, or -1: always active
+  int parent = -1;                  // the choice whose option brings it, or -1: always active
   int parent_option = 0;
   config::Location where;
 };
@@ -68,9 +70,9 @@ struct Column {
   enum class Kind { real, integer, option };
   std::string name;
   Kind kind = Kind::real;
-  bool conditional = false;           // may be inactive
-  std::vector<std::string> labels;    // option: value i means labels[i]
-  std::vector<int> parameters;        // whose values it holds, at most one active at a time
+  bool conditional = false;         // may be inactive
+  std::vector<std::string> labels;  // option: value i means labels[i]
+  std::vector<int> parameters;      // whose values it holds, at most one active at a time
 };
 
 class Space {
@@ -121,7 +123,7 @@ class Space {
   config::Value value_of(int parameter, double coordinate) const;
   void assign(const std::string& path, const Pattern& pattern, const Point& point, std::vector<Assignment>& out) const;
 
-  std::vector<Parameter> parameters_;  // parents before children, otherwise in input order
+  std::vector<Parameter> parameters_;                   // parents before children, otherwise in input order
   std::vector<std::pair<std::string, Pattern>> roots_;  // by full key
 };
 

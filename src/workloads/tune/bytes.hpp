@@ -30,7 +30,9 @@ class ByteWriter {
     raw(values.data(), values.size_bytes());
   }
   template <class T>
-  void array(const std::vector<T>& values) { array(std::span<const T>(values)); }
+  void array(const std::vector<T>& values) {
+    array(std::span<const T>(values));
+  }
   void text(const std::string& value) { array(std::span<const char>(value)); }
 
  private:

@@ -26,13 +26,16 @@ std::vector<std::string> read_names(ByteReader& reader) {
 
 const Dataset& dataset(const Group& group, const std::string& name) {
   const auto found = group.datasets.find(name);
-  if (found == group.datasets.end()) throw InputError(fmt::format("the stored network lacks `{}`: it was written by another program", name), ExitCode::other_input);
+  if (found == group.datasets.end())
+    throw InputError(fmt::format("the stored network lacks `{}`: it was written by another program", name),
+                     ExitCode::other_input);
   return found->second;
 }
 
 std::vector<float> floats(const Group& group, const std::string& name) {
   const Dataset& found = dataset(group, name);
-  if (found.type != record::Type::f4) throw InputError(fmt::format("`{}` of the stored network has another type", name), ExitCode::other_input);
+  if (found.type != record::Type::f4)
+    throw InputError(fmt::format("`{}` of the stored network has another type", name), ExitCode::other_input);
   std::vector<float> values(found.bytes.size() / sizeof(float));
   if (!values.empty()) std::memcpy(values.data(), found.bytes.data(), values.size() * sizeof(float));
   return values;
@@ -59,7 +62,8 @@ void write_layer(const nn::DenseLayer& layer, Group& group) {
 nn::DenseLayer read_layer(const Group& group) {
   nn::DenseLayer layer;
   const Dataset& weights = dataset(group, "weights");
-  if (weights.shape.size() != 2) throw InputError("the weights of the stored network are no matrix", ExitCode::other_input);
+  if (weights.shape.size() != 2)
+    throw InputError("the weights of the stored network are no matrix", ExitCode::other_input);
   layer.n_outputs = static_cast<std::int64_t>(weights.shape[0]);
   layer.n_inputs = static_cast<std::int64_t>(weights.shape[1]);
   layer.weights = floats(group, "weights");
@@ -107,18 +111,23 @@ nn::Model read_model(ByteReader& reader) {
 }
 
 void write_model(const nn::Model& model, Group& group) {
-  group.scalar("layers", static_cast<std::int64_t>(model.layers.size()), "1", "number of layers; layer_0 takes the inputs");
+  group.scalar("layers", static_cast<std::int64_t>(model.layers.size()), "1",
+               "number of layers; layer_0 takes the inputs");
   group.text("loss", model.loss, "loss that was minimised");
   group.texts("input_names", model.input_names, "input", "names of the inputs, in the order of layer_0's columns");
   group.texts("target_names", model.target_names, "target", "names of the targets");
-  if (!model.class_names.empty()) group.texts("class_names", model.class_names, "class", "names of the classes, in the order of their numbers");
+  if (!model.class_names.empty())
+    group.texts("class_names", model.class_names, "class", "names of the classes, in the order of their numbers");
   if (!model.standardisation.mean.empty()) {
     Group& standardisation = group.group("standardisation");
     const std::uint64_t n = model.standardisation.mean.size();
-    standardisation.add("mean", model.standardisation.mean, {n}, {"input"}, "1", "raw input x enters the network as (x - mean) * factor");
-    standardisation.add("factor", model.standardisation.factor, {n}, {"input"}, "1", "1 / standard deviation of the training part");
+    standardisation.add("mean", model.standardisation.mean, {n}, {"input"}, "1",
+                        "raw input x enters the network as (x - mean) * factor");
+    standardisation.add("factor", model.standardisation.factor, {n}, {"input"}, "1",
+                        "1 / standard deviation of the training part");
   }
-  for (std::size_t i = 0; i < model.layers.size(); ++i) write_layer(model.layers[i], group.group(fmt::format("layer_{}", i)));
+  for (std::size_t i = 0; i < model.layers.size(); ++i)
+    write_layer(model.layers[i], group.group(fmt::format("layer_{}", i)));
 }
 
 nn::Model read_model(const Group& group) {

@@ -11,8 +11,8 @@ namespace shoal::workloads::tune {
 void write_model(const nn::Model& model, ByteWriter& writer);
 nn::Model read_model(ByteReader& reader);
 
-// layers, layer_<i>/{weights (output, input), bias (output), activation}, loss, input_names, target_names, class_names, and
-// standardisation/{mean, factor} where inputs are standardised.
+// layers, layer_<i>/{weights (output, input), bias (output), activation}, loss, input_names, target_names, class_names,
+// and standardisation/{mean, factor} where inputs are standardised.
 void write_model(const nn::Model& model, record::Group& group);
 
 // The reverse. Throws InputError (76) with the name of what is missing.

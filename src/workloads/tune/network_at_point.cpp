@@ -66,7 +66,8 @@ Value expand_space(Value space) {
   return space;
 }
 
-NetworkAtPoint::NetworkAtPoint(Value network, const search::Space& space) : network_(std::move(network)), space_(space) {
+NetworkAtPoint::NetworkAtPoint(Value network, const search::Space& space)
+    : network_(std::move(network)), space_(space) {
   if (!network_.is_table()) network_ = Value(Entries{});
   nn::expand_names(network_);
 }

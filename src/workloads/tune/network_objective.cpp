@@ -34,7 +34,8 @@ class TrainerWorkspace final : public tasks::Workspace {
  private:
   // Inactive coordinates are NaN, which is not equal to itself.
   bool same_bits(const Point& point) const {
-    return point.size() == point_.size() && (point.empty() || std::memcmp(point.data(), point_.data(), point.size() * sizeof(double)) == 0);
+    return point.size() == point_.size() &&
+           (point.empty() || std::memcmp(point.data(), point_.data(), point.size() * sizeof(double)) == 0);
   }
 
   Point point_;
@@ -66,7 +67,9 @@ void write_carried(const Carried& carried, tasks::Bytes& bytes) {
 
 std::string automatic_metric(const nn::NetworkParameters& network, const std::vector<std::string>& columns) {
   const std::string preferred = network.loss == "mse" ? "validation_rmse" : "validation_loss";
-  return std::find(columns.begin(), columns.end(), preferred) != columns.end() ? preferred : columns.back() == "loss" ? "loss" : "validation_loss";
+  return std::find(columns.begin(), columns.end(), preferred) != columns.end() ? preferred
+         : columns.back() == "loss"                                            ? "loss"
+                                                                               : "validation_loss";
 }
 
 bool is_maximised(const std::string& metric, const std::string& direction) {
@@ -76,13 +79,14 @@ bool is_maximised(const std::string& metric, const std::string& direction) {
 
 }  // namespace
 
-NetworkObjective::NetworkObjective(const TuneParameters& parameters, const config::Value& network, const search::Space& space, nn::Dataset dataset,
-                                   std::uint64_t seed)
+NetworkObjective::NetworkObjective(const TuneParameters& parameters, const config::Value& network,
+                                   const search::Space& space, nn::Dataset dataset, std::uint64_t seed)
     : networks_(network, space),
       dataset_(std::move(dataset)),
       seed_(seed),
       segment_flop_(parameters.objective.segment_flop),
-      metric_(parameters.objective.metric == "auto" ? automatic_metric(parameters.network, columns(parameters.network)) : parameters.objective.metric),
+      metric_(parameters.objective.metric == "auto" ? automatic_metric(parameters.network, columns(parameters.network))
+                                                    : parameters.objective.metric),
       maximise_(is_maximised(metric_, parameters.objective.direction)) {}
 
 std::vector<std::string> NetworkObjective::columns(const nn::NetworkParameters& network) const {
@@ -121,10 +125,13 @@ nn::NetworkParameters NetworkObjective::network_at(const Point& point) const {
 
 std::int64_t NetworkObjective::epochs_per_segment(const nn::NetworkParameters& network) const {
   const double epochs = std::floor(segment_flop_ / nn::training_flop(network, dataset_, 1));
-  return std::clamp<std::int64_t>(epochs < 1e9 ? static_cast<std::int64_t>(epochs) : network.epochs, 1, std::max<std::int64_t>(network.epochs, 1));
+  return std::clamp<std::int64_t>(epochs < 1e9 ? static_cast<std::int64_t>(epochs) : network.epochs, 1,
+                                  std::max<std::int64_t>(network.epochs, 1));
 }
 
-std::int64_t NetworkObjective::n_epochs(const Point& point) const { return network_at(point).epochs; }
+std::int64_t NetworkObjective::n_epochs(const Point& point) const {
+  return network_at(point).epochs;
+}
 
 std::int64_t NetworkObjective::n_segments(const Point& point) const {
   const nn::NetworkParameters network = network_at(point);
@@ -137,10 +144,13 @@ double NetworkObjective::flop(const Point& point) const {
   return nn::training_flop(network, dataset_, network.epochs);
 }
 
-std::unique_ptr<tasks::Workspace> NetworkObjective::make_workspace() const { return std::make_unique<TrainerWorkspace>(); }
+std::unique_ptr<tasks::Workspace> NetworkObjective::make_workspace() const {
+  return std::make_unique<TrainerWorkspace>();
+}
 
-bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::ByteView state, const tasks::StopToken& stop,
-                           tasks::Workspace* workspace, SegmentOutcome& outcome, tasks::Bytes& next) const try {
+bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::ByteView state,
+                           const tasks::StopToken& stop, tasks::Workspace* workspace, SegmentOutcome& outcome,
+                           tasks::Bytes& next) const try {
   const nn::NetworkParameters network = network_at(point);
   nn::Trainer& trainer = static_cast<TrainerWorkspace&>(*workspace).trainer(point, network, dataset_);
   const std::int64_t length = epochs_per_segment(network);
@@ -162,7 +172,8 @@ bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::By
   }
   outcome.state = carried.state;
   outcome.first_bad_epoch = carried.first_bad_epoch;
-  if (outcome.state == State::nan) outcome.fail_reason = fmt::format("loss or weights became NaN or infinite in epoch {}", outcome.first_bad_epoch);
+  if (outcome.state == State::nan)
+    outcome.fail_reason = fmt::format("loss or weights became NaN or infinite in epoch {}", outcome.first_bad_epoch);
   write_carried(carried, next);
   return true;
 } catch (const InputError& error) {
@@ -201,23 +212,30 @@ void NetworkObjective::write_kept(tasks::ByteView kept, record::Group& best) con
   const auto n_metrics = reader.number<std::int64_t>();
   for (std::int64_t i = 0; i < n_metrics; ++i) {
     const std::string name = reader.text();
-    best.group("test").scalar(name, reader.number<double>(), "1", fmt::format("{} of the test part, which decided nothing", name));
+    best.group("test").scalar(name, reader.number<double>(), "1",
+                              fmt::format("{} of the test part, which decided nothing", name));
   }
 }
 
-std::int64_t NetworkObjective::worker_bytes(const Point& point) const { return nn::trainer_bytes(network_at(point), dataset_); }
+std::int64_t NetworkObjective::worker_bytes(const Point& point) const {
+  return nn::trainer_bytes(network_at(point), dataset_);
+}
 
-std::int64_t NetworkObjective::kept_bytes(const Point& point) const { return nn::state_bytes(network_at(point), dataset_); }
+std::int64_t NetworkObjective::kept_bytes(const Point& point) const {
+  return nn::state_bytes(network_at(point), dataset_);
+}
 
 std::int64_t NetworkObjective::shared_bytes() const {
   std::size_t floats = 0;
-  for (const nn::Part* part : {&dataset_.train, &dataset_.validation, &dataset_.test}) floats += part->inputs.size() + part->targets.size();
+  for (const nn::Part* part : {&dataset_.train, &dataset_.validation, &dataset_.test})
+    floats += part->inputs.size() + part->targets.size();
   return static_cast<std::int64_t>(floats * sizeof(float));
 }
 
 std::vector<std::string> NetworkObjective::describe() const {
-  return {fmt::format("data        {}: {} inputs, {} targets; {} training, {} validation, {} test samples", dataset_.source, dataset_.n_inputs(),
-                      dataset_.n_targets(), dataset_.train.n_samples, dataset_.validation.n_samples, dataset_.test.n_samples),
+  return {fmt::format("data        {}: {} inputs, {} targets; {} training, {} validation, {} test samples",
+                      dataset_.source, dataset_.n_inputs(), dataset_.n_targets(), dataset_.train.n_samples,
+                      dataset_.validation.n_samples, dataset_.test.n_samples),
           fmt::format("objective   {} {} after the last epoch", maximise_ ? "maximise" : "minimise", metric_)};
 }
 

@@ -14,7 +14,8 @@ namespace shoal::workloads::tune {
 class NetworkObjective final : public Objective {
  public:
   // The space must outlive the object. `network`: the table [network] as written.
-  NetworkObjective(const TuneParameters& parameters, const config::Value& network, const search::Space& space, nn::Dataset dataset, std::uint64_t seed);
+  NetworkObjective(const TuneParameters& parameters, const config::Value& network, const search::Space& space,
+                   nn::Dataset dataset, std::uint64_t seed);
 
   std::vector<std::string> problems(const search::Point& point) const override;
   // The same, with places: mistakes of keys go to the diagnostics; the sentences are what is left.
@@ -26,8 +27,8 @@ class NetworkObjective final : public Objective {
   std::string metric() const override { return metric_; }
   bool maximise() const override { return maximise_; }
   std::unique_ptr<tasks::Workspace> make_workspace() const override;
-  bool run(const Segment&, const search::Point&, tasks::ByteView state, const tasks::StopToken&, tasks::Workspace*, SegmentOutcome&,
-           tasks::Bytes& next) const override;
+  bool run(const Segment&, const search::Point&, tasks::ByteView state, const tasks::StopToken&, tasks::Workspace*,
+           SegmentOutcome&, tasks::Bytes& next) const override;
   void keep(const search::Point&, tasks::ByteView state, tasks::Bytes& kept) const override;
   void write_kept(tasks::ByteView kept, record::Group& best) const override;
   std::int64_t worker_bytes(const search::Point& point) const override;

@@ -25,10 +25,10 @@ struct Segment {
 // What one segment adds to its trial.
 struct SegmentOutcome {
   search::State state = search::State::ok;
-  std::int64_t first_bad_epoch = -1;    // from the start of the trial
+  std::int64_t first_bad_epoch = -1;  // from the start of the trial
   std::string fail_reason;
-  std::vector<std::string> columns;     // names of the history's metrics
-  std::vector<double> history;          // (epoch of this segment, column), row-major
+  std::vector<std::string> columns;  // names of the history's metrics
+  std::vector<double> history;       // (epoch of this segment, column), row-major
 };
 
 class Objective {
@@ -50,8 +50,8 @@ class Objective {
 
   // Runs a segment from the state of the one before (empty for the first); `next` gets the state it leaves.
   // False: gave up because of the stop token.
-  virtual bool run(const Segment&, const search::Point&, tasks::ByteView state, const tasks::StopToken&, tasks::Workspace*,
-                   SegmentOutcome&, tasks::Bytes& next) const = 0;
+  virtual bool run(const Segment&, const search::Point&, tasks::ByteView state, const tasks::StopToken&,
+                   tasks::Workspace*, SegmentOutcome&, tasks::Bytes& next) const = 0;
 
   // What is kept of the best trial, from the state after its last segment; and how it appears below /results/best.
   virtual void keep(const search::Point&, tasks::ByteView state, tasks::Bytes& kept) const = 0;

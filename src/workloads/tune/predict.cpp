@@ -16,8 +16,10 @@ const record::Group& model_group(const record::Group& results) {
   if (const auto best = results.groups.find("best"); best != results.groups.end()) {
     if (const auto model = best->second.groups.find("model"); model != best->second.groups.end()) return model->second;
   }
-  throw InputError("the result holds no trained network (best/model): it is not of the workload `tune`, not complete, or all trainings failed",
-                   ExitCode::other_input);
+  throw InputError(
+      "the result holds no trained network (best/model): it is not of the workload `tune`, not complete, or all "
+      "trainings failed",
+      ExitCode::other_input);
 }
 
 // A name as a field of CSV (RFC 4180).
@@ -31,9 +33,11 @@ std::string field(const std::string& text) {
 void write_numbers(const nn::Model& model, const std::vector<float>& outputs, std::ostream& out) {
   const auto n_outputs = static_cast<std::size_t>(model.n_outputs());
   for (std::size_t i = 0; i < n_outputs; ++i) {
-    out << (i < model.target_names.size() ? field(model.target_names[i]) : fmt::format("output_{}", i)) << (i + 1 == n_outputs ? '\n' : ',');
+    out << (i < model.target_names.size() ? field(model.target_names[i]) : fmt::format("output_{}", i))
+        << (i + 1 == n_outputs ? '\n' : ',');
   }
-  for (std::size_t i = 0; i < outputs.size(); ++i) out << fmt::format("{}", outputs[i]) << ((i + 1) % n_outputs == 0 ? '\n' : ',');
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    out << fmt::format("{}", outputs[i]) << ((i + 1) % n_outputs == 0 ? '\n' : ',');
 }
 
 void write_classes(const nn::Model& model, const std::vector<float>& outputs, std::ostream& out) {
@@ -46,7 +50,8 @@ void write_classes(const nn::Model& model, const std::vector<float>& outputs, st
     out << field(model.class_names[static_cast<std::size_t>(classes[row])]);
     const float* p = outputs.data() + row * n_outputs;
     if (n_outputs == 1) out << fmt::format(",{},{}\n", 1.0F - p[0], p[0]);  // one output: the probability of class 1
-    for (std::size_t i = 0; n_outputs > 1 && i < n_outputs; ++i) out << fmt::format(",{}{}", p[i], i + 1 == n_outputs ? "\n" : "");
+    for (std::size_t i = 0; n_outputs > 1 && i < n_outputs; ++i)
+      out << fmt::format(",{}{}", p[i], i + 1 == n_outputs ? "\n" : "");
   }
 }
 

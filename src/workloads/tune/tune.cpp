@@ -11,7 +11,9 @@
 
 namespace shoal::workloads {
 
-std::unique_ptr<Workload> make_tune() { return std::make_unique<tune::Tune>(); }
+std::unique_ptr<Workload> make_tune() {
+  return std::make_unique<tune::Tune>();
+}
 
 }  // namespace shoal::workloads
 
@@ -48,12 +50,14 @@ void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnosti
   const search::AlgorithmInfo& info = *search::find_algorithm(parameters_.search.algorithm);
   const std::string unsuitable = info.unsuitable(space_);
   if (!unsuitable.empty()) {
-    diagnostics.error(Code::contradiction, root_->where("search.algorithm"), fmt::format("[space] does not suit `{}`", info.name), unsuitable);
+    diagnostics.error(Code::contradiction, root_->where("search.algorithm"),
+                      fmt::format("[space] does not suit `{}`", info.name), unsuitable);
     return;
   }
   algorithm_ = info.make(space_, seed);
   if (!choose_trials(diagnostics)) return;
-  objective_ = std::make_unique<NetworkObjective>(parameters_, network_->source(), space_, nn::load_dataset(parameters_.data, folder, seed), seed);
+  objective_ = std::make_unique<NetworkObjective>(parameters_, network_->source(), space_,
+                                                  nn::load_dataset(parameters_.data, folder, seed), seed);
   check_points(diagnostics);
   job_ = std::make_unique<TuneJob>(*algorithm_, *objective_, n_configs_, parameters_.search.repeats);
 }
@@ -62,18 +66,21 @@ bool Tune::choose_trials(config::Diagnostics& diagnostics) {
   const std::optional<std::int64_t> most = algorithm_->n_trials();
   n_configs_ = parameters_.search.trials;
   if (n_configs_ == 0 && !most) {
-    diagnostics.error(Code::missing_key, root_->where("search"), "missing key `trials` in [search]", "how many configurations should be tried?");
+    diagnostics.error(Code::missing_key, root_->where("search"), "missing key `trials` in [search]",
+                      "how many configurations should be tried?");
     return false;
   }
   if (n_configs_ == 0) n_configs_ = *most;
   if (most && n_configs_ > *most) {
-    diagnostics.error(Code::out_of_range, root_->where("search.trials"), fmt::format("the grid has only {} points", *most), "leave `trials` out to try all of them");
+    diagnostics.error(Code::out_of_range, root_->where("search.trials"),
+                      fmt::format("the grid has only {} points", *most), "leave `trials` out to try all of them");
     return false;
   }
   if (n_configs_ > kMostTrials / parameters_.search.repeats) {
-    diagnostics.error(Code::out_of_range, root_->where("search.trials"),
-                      fmt::format("{} configurations with {} repeats are too many trials", n_configs_, parameters_.search.repeats),
-                      fmt::format("at most {} trials in one job", kMostTrials));
+    diagnostics.error(
+        Code::out_of_range, root_->where("search.trials"),
+        fmt::format("{} configurations with {} repeats are too many trials", n_configs_, parameters_.search.repeats),
+        fmt::format("at most {} trials in one job", kMostTrials));
     return false;
   }
   return true;
@@ -88,7 +95,9 @@ void Tune::check_points(config::Diagnostics& diagnostics) const {
       const bool varied = !space_.parameters().empty();
       const bool metric = problem.starts_with("the metric");
       const config::Location where = root_->where(metric ? "objective.metric" : varied ? "space" : "network");
-      diagnostics.error(Code::contradiction, where, varied ? fmt::format("{} (trial {}: {})", problem, config, space_.to_text(point)) : problem, "");
+      diagnostics.error(Code::contradiction, where,
+                        varied ? fmt::format("{} (trial {}: {})", problem, config, space_.to_text(point)) : problem,
+                        "");
     }
     if (diagnostics.count() > before) return;  // the next points would only repeat it
   }
@@ -112,7 +121,8 @@ Estimate Tune::estimate() const {
     estimate.rank_bytes = std::max(estimate.rank_bytes, objective_->worker_bytes(point));
     estimate.result_bytes = std::max(estimate.result_bytes, objective_->kept_bytes(point));
   }
-  const double scale = static_cast<double>(n_configs_) / static_cast<double>(looked_at) * static_cast<double>(parameters_.search.repeats);
+  const double scale = static_cast<double>(n_configs_) / static_cast<double>(looked_at) *
+                       static_cast<double>(parameters_.search.repeats);
   constexpr double kColumns = 3, kTrialBytes = 100;
   const double n_trials = static_cast<double>(n_configs_ * parameters_.search.repeats);
   estimate.n_tasks = static_cast<std::int64_t>(tasks * scale) + 1;
@@ -126,21 +136,28 @@ Estimate Tune::estimate() const {
 std::vector<std::string> Tune::describe() const {
   std::vector<std::string> lines = objective_->describe();
   const auto n_points = space_.n_points();
-  lines.push_back(fmt::format("search      {}: {} configurations x {} repeats = {} trainings", parameters_.search.algorithm, n_configs_,
-                              parameters_.search.repeats, n_configs_ * parameters_.search.repeats));
-  lines.push_back(fmt::format("space       {} parameters, {}", space_.parameters().size(),
-                              n_points ? fmt::format("{} different points", *n_points) : std::string("infinitely many points")));
+  lines.push_back(fmt::format("search      {}: {} configurations x {} repeats = {} trainings",
+                              parameters_.search.algorithm, n_configs_, parameters_.search.repeats,
+                              n_configs_ * parameters_.search.repeats));
+  lines.push_back(
+      fmt::format("space       {} parameters, {}", space_.parameters().size(),
+                  n_points ? fmt::format("{} different points", *n_points) : std::string("infinitely many points")));
   for (const std::string& line : space_.describe()) lines.push_back("  " + line);
   lines.push_back(fmt::format("first points ({} shown)", std::min(n_configs_, kSamplePoints)));
   for (std::int64_t config = 0; config < std::min(n_configs_, kSamplePoints); ++config) {
-    lines.push_back(fmt::format("  {:>4}  {}", config, space_.to_text(algorithm_->propose(config, search::no_history(), {}), kDigits)));
+    lines.push_back(fmt::format("  {:>4}  {}", config,
+                                space_.to_text(algorithm_->propose(config, search::no_history(), {}), kDigits)));
   }
   return lines;
 }
 
-tasks::Job& Tune::job() { return *job_; }
+tasks::Job& Tune::job() {
+  return *job_;
+}
 
-void Tune::write_results(record::Group& results, record::Group&) const { tune::write_results(*job_, space_, *objective_, results); }
+void Tune::write_results(record::Group& results, record::Group&) const {
+  tune::write_results(*job_, space_, *objective_, results);
+}
 
 std::string Tune::headline() const {
   const std::int64_t best = job_->best_trial();
@@ -157,23 +174,27 @@ std::vector<std::string> Tune::report() const {
   std::vector<std::size_t> order(configs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::erase_if(order, [&](std::size_t i) { return configs[i].n == 0; });
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return configs[a].median < configs[b].median; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return configs[a].median < configs[b].median; });
 
   const bool maximise = objective_->maximise();
   const auto turned = [maximise](double loss) { return maximise ? 0.0 - loss : loss; };
   std::vector<std::string> lines = {fmt::format("{} by configuration, best median first", objective_->metric()),
-                                    fmt::format("{:>6} {:>11} {:>11} {:>22} {:>4} {:>6}  {}", "config", "median", "mean", "95 % of the mean", "n", "failed", "parameters")};
+                                    fmt::format("{:>6} {:>11} {:>11} {:>22} {:>4} {:>6}  {}", "config", "median",
+                                                "mean", "95 % of the mean", "n", "failed", "parameters")};
   for (std::size_t rank = 0; rank < std::min(order.size(), kReportedConfigs); ++rank) {
     const ConfigStatistics& c = configs[order[rank]];
     const double low = turned(maximise ? c.interval.high : c.interval.low);
     const double high = turned(maximise ? c.interval.low : c.interval.high);
-    lines.push_back(fmt::format("{:>6} {:>11.5g} {:>11.5g} {:>22} {:>4} {:>6}  {}", order[rank], turned(c.median), turned(c.mean),
-                                c.n < 2 ? std::string("-") : fmt::format("[{:.5g}, {:.5g}]", low, high), c.n, c.n_failed,
-                                space_.to_text(job_->points()[order[rank]], kDigits)));
+    lines.push_back(fmt::format("{:>6} {:>11.5g} {:>11.5g} {:>22} {:>4} {:>6}  {}", order[rank], turned(c.median),
+                                turned(c.mean), c.n < 2 ? std::string("-") : fmt::format("[{:.5g}, {:.5g}]", low, high),
+                                c.n, c.n_failed, space_.to_text(job_->points()[order[rank]], kDigits)));
   }
-  if (order.size() > kReportedConfigs) lines.push_back(fmt::format("       ... and {} more", order.size() - kReportedConfigs));
+  if (order.size() > kReportedConfigs)
+    lines.push_back(fmt::format("       ... and {} more", order.size() - kReportedConfigs));
   if (const std::int64_t best = job_->best_trial(); best >= 0) {
-    lines.push_back(fmt::format("best   {} {:.5g} in trial {}: {}", objective_->metric(), turned(job_->trials()[static_cast<std::size_t>(best)].loss), best,
+    lines.push_back(fmt::format("best   {} {:.5g} in trial {}: {}", objective_->metric(),
+                                turned(job_->trials()[static_cast<std::size_t>(best)].loss), best,
                                 space_.to_text(job_->point_of(best), kDigits)));
   }
   return lines;
@@ -185,7 +206,8 @@ std::optional<std::string> Tune::too_many_failed() const {
     return fmt::format("all {} trainings failed; the first: {}", failed, job_->trials().front().fail_reason);
   }
   if (parameters_.search.max_failed < 0 || failed <= parameters_.search.max_failed) return std::nullopt;
-  return fmt::format("{} of {} trainings failed, search.max_failed allows {}", failed, job_->n_finished(), parameters_.search.max_failed);
+  return fmt::format("{} of {} trainings failed, search.max_failed allows {}", failed, job_->n_finished(),
+                     parameters_.search.max_failed);
 }
 
 }  // namespace shoal::workloads::tune

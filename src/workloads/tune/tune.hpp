@@ -33,7 +33,7 @@ class Tune final : public Workload {
   bool choose_trials(config::Diagnostics& diagnostics);
   void check_points(config::Diagnostics& diagnostics) const;
 
-  config::Table* root_ = nullptr;     // alive until load() returns
+  config::Table* root_ = nullptr;  // alive until load() returns
   config::Table* network_ = nullptr;
   TuneParameters parameters_;
   std::string folder_;

@@ -42,7 +42,8 @@ tasks::Round prepared_round(std::int64_t n_tasks) {
 
 }  // namespace
 
-TuneJob::TuneJob(const search::Algorithm& algorithm, const Objective& objective, std::int64_t n_configs, std::int64_t repeats)
+TuneJob::TuneJob(const search::Algorithm& algorithm, const Objective& objective, std::int64_t n_configs,
+                 std::int64_t repeats)
     : algorithm_(algorithm), objective_(objective), n_configs_(n_configs), repeats_(repeats) {}
 
 // Proposals that look at no results can be made at once, so that the number of tasks is known from the start.
@@ -52,7 +53,8 @@ void TuneJob::lay_out() {
   for (std::int64_t config = 0; config < n_configs_; ++config) {
     points_.push_back(algorithm_.propose(config, search::no_history(), {}));
     // A point that cannot be tried fails in its first segment, with the reason.
-    const std::int64_t n_segments = objective_.problems(points_.back()).empty() ? objective_.n_segments(points_.back()) : 1;
+    const std::int64_t n_segments =
+        objective_.problems(points_.back()).empty() ? objective_.n_segments(points_.back()) : 1;
     for (std::int64_t repeat = 0; repeat < repeats_; ++repeat) {
       first_task_.push_back(tasks);
       trials_[static_cast<std::size_t>(config * repeats_ + repeat)].n_segments = n_segments;
@@ -125,8 +127,8 @@ void TuneJob::fold(tasks::TaskId id, tasks::ByteView result) {
   finish(number);
 }
 
-// The loss of a finished trial: the last value of the metric, turned so that less is better. Whatever went wrong counts as
-// infinitely bad.
+// The loss of a finished trial: the last value of the metric, turned so that less is better. Whatever went wrong counts
+// as infinitely bad.
 void TuneJob::finish(std::int64_t number) {
   Trial& trial = trials_[static_cast<std::size_t>(number)];
   const std::vector<std::string>& columns = column_lists_[static_cast<std::size_t>(trial.columns)];
@@ -142,7 +144,8 @@ void TuneJob::finish(std::int64_t number) {
   }
   ++n_finished_;
   if (trial.state != State::ok) ++n_failed_;
-  if (trial.state == State::ok && (best_ < 0 || trial.loss < trials_[static_cast<std::size_t>(best_)].loss)) best_ = number;
+  if (trial.state == State::ok && (best_ < 0 || trial.loss < trials_[static_cast<std::size_t>(best_)].loss))
+    best_ = number;
 }
 
 int TuneJob::column_list(std::vector<std::string> columns) {

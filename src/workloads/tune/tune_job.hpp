@@ -2,7 +2,8 @@
 // The tasks of a search, in one stream.
 //
 //   round 0: the segments of all trials, trial after trial; a segment's predecessor is the one before it of its trial
-//   round 1: one task, whose predecessor is the best trial's last segment: it returns what is worth keeping of that trial,
+//   round 1: one task, whose predecessor is the best trial's last segment: it returns what is worth keeping of that
+//   trial,
 //            so that no other trial's weights need to be kept
 //
 // Trial t is repeat t % repeats of configuration t / repeats; the search proposes configurations.
@@ -22,13 +23,13 @@ namespace shoal::workloads::tune {
 // A trial as rank 0 knows it.
 struct Trial {
   std::int64_t n_segments = 0;
-  std::int64_t n_folded = 0;            // segments whose results are here
+  std::int64_t n_folded = 0;  // segments whose results are here
   search::State state = search::State::unfinished;
   double loss = std::numeric_limits<double>::quiet_NaN();  // of finished trials; +inf where the state is not ok
   std::int64_t first_bad_epoch = -1;
   std::string fail_reason;
-  int columns = -1;                     // number of the list of metrics in TuneJob::column_lists()
-  std::vector<double> history;          // (epoch, column), row-major
+  int columns = -1;             // number of the list of metrics in TuneJob::column_lists()
+  std::vector<double> history;  // (epoch, column), row-major
 
   bool finished() const { return state != search::State::unfinished; }
 };
@@ -51,7 +52,9 @@ class TuneJob final : public tasks::Job {
   // What rank 0 has folded so far; empty before the first round.
   const std::vector<Trial>& trials() const { return trials_; }
   const std::vector<search::Point>& points() const { return points_; }  // by configuration
-  const search::Point& point_of(std::int64_t trial) const { return points_[static_cast<std::size_t>(trial / repeats_)]; }
+  const search::Point& point_of(std::int64_t trial) const {
+    return points_[static_cast<std::size_t>(trial / repeats_)];
+  }
   const std::vector<std::vector<std::string>>& column_lists() const { return column_lists_; }
 
   // The finished trial of the lowest loss, the first of equal ones; -1: none is ok.

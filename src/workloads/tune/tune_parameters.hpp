@@ -16,25 +16,25 @@ inline constexpr std::int64_t kDefaultWindow = 16;
 
 struct ObjectiveParameters {
   std::string kind = "network";
-  std::string metric = "auto";       // a column of the history; auto: validation_rmse for mse, else validation_loss
-  std::string direction = "auto";    // auto: maximise accuracies, minimise everything else
-  double segment_flop = 2e11;        // work of one piece of a long training: 10 to 30 s on one core of today
+  std::string metric = "auto";     // a column of the history; auto: validation_rmse for mse, else validation_loss
+  std::string direction = "auto";  // auto: maximise accuracies, minimise everything else
+  double segment_flop = 2e11;      // work of one piece of a long training: 10 to 30 s on one core of today
 };
 
 struct SearchParameters {
   std::string algorithm = "random";
   std::string scheduler = "none";
-  std::int64_t trials = 0;           // configurations tried; 0: the whole grid
-  std::int64_t repeats = 1;          // trainings of each, with different seeds
+  std::int64_t trials = 0;   // configurations tried; 0: the whole grid
+  std::int64_t repeats = 1;  // trainings of each, with different seeds
   std::int64_t window = kDefaultWindow;
   bool window_free = false;
-  std::int64_t max_failed = -1;      // more failed trainings than this: exit code 80; -1: all but one may fail
+  std::int64_t max_failed = -1;  // more failed trainings than this: exit code 80; -1: all but one may fail
 };
 
 struct TuneParameters {
   ObjectiveParameters objective;
   nn::DataParameters data;
-  nn::NetworkParameters network;     // what [space] does not vary
+  nn::NetworkParameters network;  // what [space] does not vary
   config::Value space = config::Value(config::Entries{});
   SearchParameters search;
 };

@@ -20,21 +20,23 @@ constexpr std::int64_t kNoInteger = std::numeric_limits<std::int64_t>::min();
 
 record::Flags state_flags() {
   record::Flags flags;
-  for (const search::State state : search::all_states()) flags.emplace_back(static_cast<std::int64_t>(state), search::state_name(state));
+  for (const search::State state : search::all_states())
+    flags.emplace_back(static_cast<std::int64_t>(state), search::state_name(state));
   return flags;
 }
 
 record::Flags option_flags(const Column& column) {
   record::Flags flags;
   if (column.conditional) flags.emplace_back(-1, "inactive");
-  for (std::size_t i = 0; i < column.labels.size(); ++i) flags.emplace_back(static_cast<std::int64_t>(i), column.labels[i]);
+  for (std::size_t i = 0; i < column.labels.size(); ++i)
+    flags.emplace_back(static_cast<std::int64_t>(i), column.labels[i]);
   return flags;
 }
 
-// The values of one parameter over some points: (dimension), or a scalar where `dimension` is empty. Inactive ones are NaN,
-// -1 of options, and the fill value of integers.
-void write_column(const search::Space& space, const Column& column, const std::vector<const search::Point*>& points, const std::string& dimension,
-                  Group& group) {
+// The values of one parameter over some points: (dimension), or a scalar where `dimension` is empty. Inactive ones are
+// NaN, -1 of options, and the fill value of integers.
+void write_column(const search::Space& space, const Column& column, const std::vector<const search::Point*>& points,
+                  const std::string& dimension, Group& group) {
   std::vector<double> values;
   for (const search::Point* point : points) values.push_back(space.column_value(column, *point).value_or(kNaN));
   std::vector<std::uint64_t> shape;
@@ -48,7 +50,8 @@ void write_column(const search::Space& space, const Column& column, const std::v
     group.add(column.name, values, shape, dimensions, "1", long_name);
   } else if (column.kind == Kind::integer) {
     std::vector<std::int64_t> whole;
-    for (const double value : values) whole.push_back(std::isnan(value) ? kNoInteger : static_cast<std::int64_t>(value));
+    for (const double value : values)
+      whole.push_back(std::isnan(value) ? kNoInteger : static_cast<std::int64_t>(value));
     Dataset& dataset = group.add(column.name, whole, shape, dimensions, "1", long_name);
     if (column.conditional) dataset.attributes["_FillValue"] = kNoInteger;
   } else {
@@ -77,9 +80,12 @@ void write_trials(const TuneJob& job, const search::Space& space, const Objectiv
     points.push_back(&job.point_of(number));
   }
   const std::string turned = objective.maximise() ? "minus " : "";
-  group.add("loss", losses, {n}, {"trial"}, "1", fmt::format("{}{} after the last epoch, to be minimised; inf: failed, NaN: not finished", turned, objective.metric()));
+  group.add("loss", losses, {n}, {"trial"}, "1",
+            fmt::format("{}{} after the last epoch, to be minimised; inf: failed, NaN: not finished", turned,
+                        objective.metric()));
   group.add("state", states, {n}, {"trial"}, "1", "how the trial ended").flags = state_flags();
-  group.add("first_bad_epoch", bad_epochs, {n}, {"trial"}, "1", "epoch (from 0) in which numbers became NaN or infinite; -1: none");
+  group.add("first_bad_epoch", bad_epochs, {n}, {"trial"}, "1",
+            "epoch (from 0) in which numbers became NaN or infinite; -1: none");
   group.texts("fail_reason", reasons, "trial", "why the trial failed; empty: it did not");
   group.add("config", configs, {n}, {"trial"}, "1", "configuration of the trial");
   group.add("repeat", repeats, {n}, {"trial"}, "1", "number of the repeat of its configuration");
@@ -108,9 +114,11 @@ void write_history(const TuneJob& job, Group& group) {
       const auto& list = lists[static_cast<std::size_t>(trial.columns)];
       const auto column = static_cast<std::size_t>(std::find(list.begin(), list.end(), name) - list.begin());
       if (column == list.size()) continue;
-      for (std::size_t e = 0; e * list.size() < trial.history.size(); ++e) values[t * n_epochs + e] = trial.history[e * list.size() + column];
+      for (std::size_t e = 0; e * list.size() < trial.history.size(); ++e)
+        values[t * n_epochs + e] = trial.history[e * list.size() + column];
     }
-    group.add(name, values, {job.trials().size(), n_epochs}, {"trial", "epoch"}, "1", fmt::format("{} after each epoch; NaN: not computed", name));
+    group.add(name, values, {job.trials().size(), n_epochs}, {"trial", "epoch"}, "1",
+              fmt::format("{} after each epoch; NaN: not computed", name));
   }
 }
 
@@ -131,7 +139,8 @@ void write_configs(const TuneJob& job, const search::Space& space, Group& group)
   }
   group.add("mean", mean, {n}, {"config"}, "1", "mean loss of the finished repeats");
   group.add("median", median, {n}, {"config"}, "1", "median loss of the finished repeats");
-  group.add("ci_low", low, {n}, {"config"}, "1", "95 % interval of the mean by Student's t, lower end; NaN: fewer than two repeats, or a failed one");
+  group.add("ci_low", low, {n}, {"config"}, "1",
+            "95 % interval of the mean by Student's t, lower end; NaN: fewer than two repeats, or a failed one");
   group.add("ci_high", high, {n}, {"config"}, "1", "95 % interval of the mean by Student's t, upper end");
   group.add("n", counts, {n}, {"config"}, "1", "finished repeats");
   group.add("failed", failed, {n}, {"config"}, "1", "failed ones among them, whose loss is inf");
@@ -144,7 +153,8 @@ void write_best(const TuneJob& job, const search::Space& space, const Objective&
   group.scalar("loss", job.trials()[static_cast<std::size_t>(best)].loss, "1", "its loss");
   group.scalar("config", best / job.repeats(), "1", "its configuration");
   group.scalar("config_by_median", best_config(config_statistics(job)), "1", "configuration of the lowest median loss");
-  for (const Column& column : space.columns()) write_column(space, column, {&job.point_of(best)}, "", group.group("params"));
+  for (const Column& column : space.columns())
+    write_column(space, column, {&job.point_of(best)}, "", group.group("params"));
   if (!job.kept().empty()) objective.write_kept(job.kept(), group);
 }
 
@@ -157,7 +167,8 @@ std::vector<ConfigStatistics> config_statistics(const TuneJob& job) {
     losses.clear();
     ConfigStatistics statistics;
     for (std::int64_t repeat = 0; repeat < job.repeats(); ++repeat) {
-      const Trial& trial = job.trials()[config * static_cast<std::size_t>(job.repeats()) + static_cast<std::size_t>(repeat)];
+      const Trial& trial =
+          job.trials()[config * static_cast<std::size_t>(job.repeats()) + static_cast<std::size_t>(repeat)];
       if (!trial.finished()) continue;
       losses.push_back(trial.loss);
       if (trial.state != search::State::ok) ++statistics.n_failed;
@@ -174,7 +185,8 @@ std::vector<ConfigStatistics> config_statistics(const TuneJob& job) {
 std::int64_t best_config(const std::vector<ConfigStatistics>& configs) {
   std::int64_t best = -1;
   for (std::size_t i = 0; i < configs.size(); ++i) {
-    if (configs[i].n > 0 && (best < 0 || configs[i].median < configs[static_cast<std::size_t>(best)].median)) best = static_cast<std::int64_t>(i);
+    if (configs[i].n > 0 && (best < 0 || configs[i].median < configs[static_cast<std::size_t>(best)].median))
+      best = static_cast<std::int64_t>(i);
   }
   return best;
 }

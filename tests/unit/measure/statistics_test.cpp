@@ -14,16 +14,30 @@ namespace {
 
 const double kInfinity = std::numeric_limits<double>::infinity();
 
-bool relative(double a, double b, double tolerance) { return std::fabs(a - b) <= tolerance * std::fabs(b); }
+bool relative(double a, double b, double tolerance) {
+  return std::fabs(a - b) <= tolerance * std::fabs(b);
+}
 
 }  // namespace
 
 TEST_CASE("Student's quantiles agree with 30-digit values to 1e-9", "[measure]") {
-  struct Known { double p; long n; double t; };
-  for (const Known& k : {Known{0.975, 1, 12.706204736432095}, {0.975, 2, 4.302652729911275}, {0.975, 3, 3.182446305284263},
-                         {0.975, 7, 2.3646242510102993}, {0.975, 30, 2.0422724563012373}, {0.9, 5, 1.4758840487820273},
-                         {0.999, 4, 7.173182219782308}, {0.975, 399, 1.965927295920809}, {0.975, 400, 1.965912343229391},
-                         {0.975, 5000, 1.9604385517065075}, {0.999999, 6, 17.830314500655492}, {0.999999, 400, 4.824434071131703}}) {
+  struct Known {
+    double p;
+    long n;
+    double t;
+  };
+  for (const Known& k : {Known{0.975, 1, 12.706204736432095},
+                         {0.975, 2, 4.302652729911275},
+                         {0.975, 3, 3.182446305284263},
+                         {0.975, 7, 2.3646242510102993},
+                         {0.975, 30, 2.0422724563012373},
+                         {0.9, 5, 1.4758840487820273},
+                         {0.999, 4, 7.173182219782308},
+                         {0.975, 399, 1.965927295920809},
+                         {0.975, 400, 1.965912343229391},
+                         {0.975, 5000, 1.9604385517065075},
+                         {0.999999, 6, 17.830314500655492},
+                         {0.999999, 400, 4.824434071131703}}) {
     INFO("p " << k.p << ", n " << k.n << ": " << t_quantile(k.p, k.n));
     CHECK(relative(t_quantile(k.p, k.n), k.t, 1e-9));
     CHECK(t_quantile(1 - k.p, k.n) < 0);
@@ -69,7 +83,7 @@ TEST_CASE("The deviation and the interval of the mean follow the textbook", "[me
 TEST_CASE("The interval of the median takes the order statistics of the binomial tail", "[measure]") {
   std::vector<double> values;
   for (int i = 1; i <= 20; ++i) values.push_back(21 - i);
-  CHECK(median_interval(values).low == 6);    // d = 6 for n = 20
+  CHECK(median_interval(values).low == 6);  // d = 6 for n = 20
   CHECK(median_interval(values).high == 15);
   CHECK(std::isnan(median_interval(std::vector<double>{1, 2, 3, 4, 5}).low));
   CHECK(median_interval(std::vector<double>{6, 1, 2, 3, 4, 5}).low == 1);

@@ -33,7 +33,8 @@ inline Space space_of(const std::string& text, const std::vector<std::string>& k
 // "path=value path=value"
 inline std::string assigned(const Space& space, const Point& point) {
   std::string text;
-  for (const Assignment& a : space.assignments(point)) text += (text.empty() ? "" : " ") + a.path + "=" + config::to_text(a.value);
+  for (const Assignment& a : space.assignments(point))
+    text += (text.empty() ? "" : " ") + a.path + "=" + config::to_text(a.value);
   return text;
 }
 

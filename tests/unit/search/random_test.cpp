@@ -61,7 +61,8 @@ TEST_CASE("Quantised distributions give multiples with the mass of their cells",
   CHECK(normal.at(0) == Approx(0.0797).margin(0.015));
   CHECK(normal.count(1) == 0);
   CHECK(shares(draws("{ qlognormal = [0, 2, 1] }")).at(0) == Approx(0.3645).margin(0.015));
-  for (const auto& [value, share] : shares(draws("{ quniform = [0.0, 1.0, 0.1] }"))) CHECK(std::fabs(value * 10 - std::round(value * 10)) < 1e-12);
+  for (const auto& [value, share] : shares(draws("{ quniform = [0.0, 1.0, 0.1] }")))
+    CHECK(std::fabs(value * 10 - std::round(value * 10)) < 1e-12);
 }
 
 TEST_CASE("Integers and options have their frequencies", "[search]") {

@@ -9,7 +9,9 @@ using namespace shoal::search;
 
 namespace {
 
-const std::vector<std::string> kKeys = {"hidden", "batch", "epochs", "optimizer.name", "optimizer.learning_rate", "optimizer.momentum", "schedule.factor", "decay.factor"};
+const std::vector<std::string> kKeys = {
+    "hidden",          "batch",       "epochs", "optimizer.name", "optimizer.learning_rate", "optimizer.momentum",
+    "schedule.factor", "decay.factor"};
 
 std::vector<std::string> names(const Space& space) {
   std::vector<std::string> all;
@@ -26,8 +28,11 @@ TEST_CASE("A short name sets the only key that ends with it", "[search]") {
 }
 
 TEST_CASE("Tables of a choice merge key by key", "[search]") {
-  const Space space = space_of("learning_rate = [0.1]\noptimizer = { choice = [{ name = \"adam\" }, { name = \"sgd\", momentum = 0.9 }] }", kKeys);
-  CHECK(assigned(space, space.grid_point(1)) == "optimizer.learning_rate=0.1 optimizer.name=\"sgd\" optimizer.momentum=0.9");
+  const Space space = space_of(
+      "learning_rate = [0.1]\noptimizer = { choice = [{ name = \"adam\" }, { name = \"sgd\", momentum = 0.9 }] }",
+      kKeys);
+  CHECK(assigned(space, space.grid_point(1)) ==
+        "optimizer.learning_rate=0.1 optimizer.name=\"sgd\" optimizer.momentum=0.9");
 }
 
 TEST_CASE("Lists inside a choice may hold expressions", "[search]") {
@@ -49,15 +54,19 @@ TEST_CASE("Options may be expressions themselves", "[search]") {
 
 TEST_CASE("Choices nest", "[search]") {
   const Space space = space_of(
-      "optimizer = { choice = [{ name = \"adam\" }, { choice = [{ name = \"sgd\" }, { name = \"sgd\", momentum = { choice = [0.1, 0.2, 0.3] } }] }] }", kKeys);
+      "optimizer = { choice = [{ name = \"adam\" }, { choice = [{ name = \"sgd\" }, { name = \"sgd\", momentum = { "
+      "choice = [0.1, 0.2, 0.3] } }] }] }",
+      kKeys);
   CHECK(space.n_points() == 5);
   CHECK(assigned(space, space.grid_point(4)) == "optimizer.name=\"sgd\" optimizer.momentum=0.3");
 }
 
 TEST_CASE("Columns hold numbers as numbers and everything else as labelled options", "[search]") {
   const Space space = space_of(
-      "batch = [50, 100]\nrate = { choice = [0.1, 1] }\nhidden = { choice = [[5, 8], [5]] }\nflag = { choice = [true, false] }\n"
-      "optimizer = { choice = [{ name = \"adam\", learning_rate = { uniform = [0, 1] } }, { name = \"sgd\", learning_rate = { randint = 3 } }] }");
+      "batch = [50, 100]\nrate = { choice = [0.1, 1] }\nhidden = { choice = [[5, 8], [5]] }\nflag = { choice = [true, "
+      "false] }\n"
+      "optimizer = { choice = [{ name = \"adam\", learning_rate = { uniform = [0, 1] } }, { name = \"sgd\", "
+      "learning_rate = { randint = 3 } }] }");
   const auto columns = space.columns();
   REQUIRE(columns.size() == 6);
   CHECK(columns[0].kind == Column::Kind::integer);
@@ -77,7 +86,8 @@ TEST_CASE("Columns hold numbers as numbers and everything else as labelled optio
   point = space.build([](int) { return 0.0; });
   CHECK(space.column_value(columns[5], point) == 0);
   const Space conditional = space_of("o = { choice = [{ a = 1 }, { a = 2, m = { uniform = [0, 1] } }] }");
-  CHECK_FALSE(conditional.column_value(conditional.columns()[1], conditional.build([](int) { return 0.0; })).has_value());
+  CHECK_FALSE(
+      conditional.column_value(conditional.columns()[1], conditional.build([](int) { return 0.0; })).has_value());
 }
 
 TEST_CASE("Options of equal words are told apart by number", "[search]") {
@@ -86,15 +96,19 @@ TEST_CASE("Options of equal words are told apart by number", "[search]") {
 }
 
 TEST_CASE("A space describes itself", "[search]") {
-  const Space space = space_of("o = { choice = [{ name = \"adam\" }, { name = \"sgd\", momentum = { uniform = [0.0, 0.99] } }] }");
+  const Space space =
+      space_of("o = { choice = [{ name = \"adam\" }, { name = \"sgd\", momentum = { uniform = [0.0, 0.99] } }] }");
   const auto lines = space.describe();
   CHECK(lines[1] == "o.momentum  uniform [0.0, 0.99]  (where o is sgd)");
 }
 
 TEST_CASE("Mistakes in a space are named with place and remedy", "[search]") {
-  struct Case { std::string text, message, hint; };
+  struct Case {
+    std::string text, message, hint;
+  };
   for (const Case& c : std::vector<Case>{
-           {"x = { uniform = [1, 1] }", "the range is empty: low = 1 must be less than high = 1", "uniform = [low, high]"},
+           {"x = { uniform = [1, 1] }", "the range is empty: low = 1 must be less than high = 1",
+            "uniform = [low, high]"},
            {"x = { loguniform = [0, 1] }", "low = 0 has no logarithm", "loguniform = [low, high]"},
            {"x = { loguniform = [1e-4] }", "`loguniform` of `x` needs 2 numbers", "write loguniform = [low, high]"},
            {"x = { uniform = 3 }", "`uniform` of `x` needs 2 numbers", "write uniform"},
@@ -113,7 +127,8 @@ TEST_CASE("Mistakes in a space are named with place and remedy", "[search]") {
            {"x = { grid = [0, 1000000], step = 0.5 }", "has 2000001 values", "choose a larger step"},
            {"x = { uniform = [0, 1], step = 1 }", "unknown key `step` beside `uniform` of `x`", "stands alone"},
            {"x = { unifrom = [0, 1] }", "unknown expression `unifrom` for `x`", "did you mean `uniform`?"},
-           {"a = { choice = [{ x = { uniform = [0, 1] } }, { x = { choice = [\"u\"] } }] }", "`a.x` is a number in one branch", "in all branches"}}) {
+           {"a = { choice = [{ x = { uniform = [0, 1] } }, { x = { choice = [\"u\"] } }] }",
+            "`a.x` is a number in one branch", "in all branches"}}) {
     INFO(c.text);
     const Parsed parsed = parse(c.text);
     REQUIRE(parsed.diagnostics.count() == 1);
@@ -126,14 +141,20 @@ TEST_CASE("Mistakes in a space are named with place and remedy", "[search]") {
 }
 
 TEST_CASE("Names that mean nothing or too much are named with what was possible", "[search]") {
-  struct Case { std::string text, message, hint; };
+  struct Case {
+    std::string text, message, hint;
+  };
   for (const Case& c : std::vector<Case>{
            {"learning_rat = [1]", "unknown key `learning_rat` in [space]", "did you mean `learning_rate`?"},
            {"factor = [1]", "ambiguous key `factor` in [space]", "write one of: schedule.factor, decay.factor"},
-           {"optimizer = { choice = [{ nam = \"adam\" }] }", "unknown key `optimizer.nam` in [space]", "did you mean `name`?"},
-           {"learning_rate = [1]\noptimizer.learning_rate = [2]", "`optimizer.learning_rate` is given twice in [space]", "leave one"},
-           {"learning_rate = [1]\noptimizer = { choice = [{ name = \"a\" }, { learning_rate = 2 }] }", "`optimizer.learning_rate` is given twice", "leave one"},
-           {"optimizer = { choice = [\"adam\"] }\nlearning_rate = [1]", "`optimizer.learning_rate` is given twice", "leave one"}}) {
+           {"optimizer = { choice = [{ nam = \"adam\" }] }", "unknown key `optimizer.nam` in [space]",
+            "did you mean `name`?"},
+           {"learning_rate = [1]\noptimizer.learning_rate = [2]", "`optimizer.learning_rate` is given twice in [space]",
+            "leave one"},
+           {"learning_rate = [1]\noptimizer = { choice = [{ name = \"a\" }, { learning_rate = 2 }] }",
+            "`optimizer.learning_rate` is given twice", "leave one"},
+           {"optimizer = { choice = [\"adam\"] }\nlearning_rate = [1]", "`optimizer.learning_rate` is given twice",
+            "leave one"}}) {
     INFO(c.text);
     const Parsed parsed = parse(c.text, kKeys);
     REQUIRE(parsed.diagnostics.count() == 1);

@@ -24,14 +24,16 @@ class FakeObjective final : public Objective {
     return x_of(point) == 99 ? std::vector<std::string>{"99 cannot be tried"} : std::vector<std::string>{};
   }
   std::int64_t n_epochs(const search::Point&) const override { return epochs_; }
-  std::int64_t n_segments(const search::Point&) const override { return (epochs_ + segment_epochs_ - 1) / segment_epochs_; }
+  std::int64_t n_segments(const search::Point&) const override {
+    return (epochs_ + segment_epochs_ - 1) / segment_epochs_;
+  }
   double flop(const search::Point&) const override { return 1; }
   std::string metric() const override { return "value"; }
   bool maximise() const override { return maximises; }
   std::unique_ptr<tasks::Workspace> make_workspace() const override { return nullptr; }
 
-  bool run(const Segment& segment, const search::Point& point, tasks::ByteView state, const tasks::StopToken&, tasks::Workspace*,
-           SegmentOutcome& outcome, tasks::Bytes& next) const override {
+  bool run(const Segment& segment, const search::Point& point, tasks::ByteView state, const tasks::StopToken&,
+           tasks::Workspace*, SegmentOutcome& outcome, tasks::Bytes& next) const override {
     if (gives_up) return false;
     if (!problems(point).empty()) {
       outcome.state = search::State::failed;
@@ -45,7 +47,8 @@ class FakeObjective final : public Objective {
     const std::int64_t end = std::min(epoch + segment_epochs_, epochs_);
     for (; epoch < end; ++epoch) {
       const bool bad = x_of(point) < 0 && epoch >= 2;
-      const double value = x_of(point) + 1.0 / static_cast<double>(1 + epoch) + static_cast<double>(segment.trial) / 1000;
+      const double value =
+          x_of(point) + 1.0 / static_cast<double>(1 + epoch) + static_cast<double>(segment.trial) / 1000;
       outcome.history.push_back(static_cast<double>(epoch));
       outcome.history.push_back(bad ? std::numeric_limits<double>::quiet_NaN() : value);
       if (bad) outcome.first_bad_epoch = 2;

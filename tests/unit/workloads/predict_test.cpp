@@ -82,7 +82,8 @@ TEST_CASE("A network survives bytes and groups", "[tune]") {
   write_model(read_model(reader), first);
   CHECK(reader.at_end());
   write_model(read_model(first), second);
-  CHECK(second.groups.at("layer_0").datasets.at("weights").bytes == first.groups.at("layer_0").datasets.at("weights").bytes);
+  CHECK(second.groups.at("layer_0").datasets.at("weights").bytes ==
+        first.groups.at("layer_0").datasets.at("weights").bytes);
   CHECK(second.datasets.at("input_names").strings == std::vector<std::string>{"a", "b"});
   ByteReader cut(tasks::ByteView(bytes).first(bytes.size() - 1));
   CHECK_THROWS_AS(read_model(cut), std::invalid_argument);

@@ -39,7 +39,9 @@ inline bool same_bits(const Group& a, const Group& b) {
   for (const auto& [name, dataset] : a.datasets) {
     if (!b.datasets.contains(name)) return false;
     const Dataset& other = b.datasets.at(name);
-    if (dataset.type != other.type || dataset.shape != other.shape || dataset.bytes != other.bytes || dataset.strings != other.strings) return false;
+    if (dataset.type != other.type || dataset.shape != other.shape || dataset.bytes != other.bytes ||
+        dataset.strings != other.strings)
+      return false;
   }
   return true;
 }

@@ -33,7 +33,8 @@ struct GridJob {
   std::unique_ptr<search::Algorithm> algorithm;
   TuneJob job;
 
-  GridJob(const std::vector<double>& numbers, std::int64_t repeats, std::int64_t epochs = 7, std::int64_t segment_epochs = 3)
+  GridJob(const std::vector<double>& numbers, std::int64_t repeats, std::int64_t epochs = 7,
+          std::int64_t segment_epochs = 3)
       : space(space_of(fmt::format("x = [{}]", fmt::join(numbers, ", ")))),
         objective(numbers, epochs, segment_epochs),
         algorithm(search::find_algorithm("grid")->make(space, 1)),
@@ -60,8 +61,9 @@ TEST_CASE("A job keeps the best trial and every history", "[tune]") {
   GridJob grid(kNumbers, 2);
   const record::Group results = grid.run();
   const double end = 1 / 7.0;
-  CHECK(record::values_at<double>(results, "trials/loss") ==
-        std::vector<double>{3.5 + end + 0, 3.5 + end + 0.001, 1.5 + end + 0.002, 1.5 + end + 0.003, 2.5 + end + 0.004, 2.5 + end + 0.005});
+  CHECK(record::values_at<double>(results, "trials/loss") == std::vector<double>{3.5 + end + 0, 3.5 + end + 0.001,
+                                                                                 1.5 + end + 0.002, 1.5 + end + 0.003,
+                                                                                 2.5 + end + 0.004, 2.5 + end + 0.005});
   CHECK(record::values_at<std::int64_t>(results, "trials/config") == std::vector<std::int64_t>{0, 0, 1, 1, 2, 2});
   CHECK(record::values_at<std::int64_t>(results, "trials/repeat") == std::vector<std::int64_t>{0, 1, 0, 1, 0, 1});
   CHECK(record::values_at<double>(results, "trials/params/x") == std::vector<double>{3.5, 3.5, 1.5, 1.5, 2.5, 2.5});
@@ -120,7 +122,9 @@ TEST_CASE("Partial results say what is not finished", "[tune]") {
   GridJob grid(kNumbers, 2);
   int polls = 0;
   tasks::SerialHooks hooks;
-  hooks.poll = [&polls]() -> std::optional<tasks::StopKind> { return ++polls > 4 ? std::optional(tasks::StopKind::soft) : std::nullopt; };
+  hooks.poll = [&polls]() -> std::optional<tasks::StopKind> {
+    return ++polls > 4 ? std::optional(tasks::StopKind::soft) : std::nullopt;
+  };
   tasks::Policy policy;
   policy.slice_seconds = 0;  // one task at a time
   const tasks::RunSummary summary = tasks::run_serial(grid.job, policy, std::move(hooks));
@@ -140,7 +144,9 @@ TEST_CASE("An interrupted job that goes on equals an uninterrupted one", "[tune]
     int polls = 0;
     tasks::SerialHooks hooks;
     hooks.journal = &journal;
-    hooks.poll = [&]() -> std::optional<tasks::StopKind> { return ++polls > allowed ? std::optional(tasks::StopKind::soft) : std::nullopt; };
+    hooks.poll = [&]() -> std::optional<tasks::StopKind> {
+      return ++polls > allowed ? std::optional(tasks::StopKind::soft) : std::nullopt;
+    };
     tasks::Policy policy;
     policy.slice_seconds = 0;
     tasks::run_serial(first.job, policy, std::move(hooks));

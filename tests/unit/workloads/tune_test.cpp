@@ -47,11 +47,16 @@ struct Loaded {
 };
 
 // A forecaster that trains in milliseconds.
-const std::string kData = "[data]\nsource = \"lorenz\"\npoints = 2000\nt_end = 4.0\nsteps_ahead = 20\ntrain_points = [0, 200]\nvalidation_points = [1000, 1200]\n";
+const std::string kData =
+    "[data]\nsource = \"lorenz\"\npoints = 2000\nt_end = 4.0\nsteps_ahead = 20\ntrain_points = [0, "
+    "200]\nvalidation_points = [1000, 1200]\n";
 const std::string kNetwork = "[network]\nhidden = [4]\nbatch = 50\nepochs = 12\n";
-const std::string kGrid = "[space]\nhidden = [[4], [6, 5]]\nlearning_rate = [1e-3, 1e-2]\n[search]\nalgorithm = \"grid\"\nrepeats = 2\n";
+const std::string kGrid =
+    "[space]\nhidden = [[4], [6, 5]]\nlearning_rate = [1e-3, 1e-2]\n[search]\nalgorithm = \"grid\"\nrepeats = 2\n";
 
-std::string error_of(const std::string& text) { return Loaded(text).diagnostics.to_text(); }
+std::string error_of(const std::string& text) {
+  return Loaded(text).diagnostics.to_text();
+}
 
 }  // namespace
 
@@ -93,7 +98,8 @@ TEST_CASE("The stored model gives the loss of its trial", "[tune]") {
     const double error = static_cast<double>(outputs[i]) - static_cast<double>(dataset.validation.targets[i]);
     squares += error * error;
   }
-  CHECK(std::sqrt(squares / static_cast<double>(outputs.size())) == Approx(record::values_at<double>(results, "best/loss")[0]).epsilon(1e-5));
+  CHECK(std::sqrt(squares / static_cast<double>(outputs.size())) ==
+        Approx(record::values_at<double>(results, "best/loss")[0]).epsilon(1e-5));
 }
 
 TEST_CASE("Segments equal an unsegmented training bit for bit", "[tune]") {
@@ -101,7 +107,8 @@ TEST_CASE("Segments equal an unsegmented training bit for bit", "[tune]") {
   Loaded whole(text), cut("[objective]\nsegment_flop = 2e5\n" + text);
   const record::Group expected = whole.run();
   CHECK(record::same_bits(expected, cut.run()));
-  CHECK(cut.tune.tune_job().trials().front().n_segments == 3);  // 5 epochs each: an epoch of the smallest network is 6 * 31 * 200 flop
+  CHECK(cut.tune.tune_job().trials().front().n_segments ==
+        3);  // 5 epochs each: an epoch of the smallest network is 6 * 31 * 200 flop
   CHECK(cut.tune.tune_job().trials().front().n_segments > whole.tune.tune_job().trials().front().n_segments);
   CHECK(record::digest(cut.results()) == record::digest(expected));
 }
@@ -116,7 +123,9 @@ TEST_CASE("An interrupted search that goes on equals an uninterrupted one", "[tu
     int polls = 0;
     tasks::SerialHooks hooks;
     hooks.journal = &journal;
-    hooks.poll = [&]() -> std::optional<tasks::StopKind> { return ++polls > allowed ? std::optional(tasks::StopKind::soft) : std::nullopt; };
+    hooks.poll = [&]() -> std::optional<tasks::StopKind> {
+      return ++polls > allowed ? std::optional(tasks::StopKind::soft) : std::nullopt;
+    };
     first.run(std::move(hooks));
     CHECK_FALSE(record::same_bits(first.results(), expected));
     tasks::SerialHooks again;
@@ -126,18 +135,23 @@ TEST_CASE("An interrupted search that goes on equals an uninterrupted one", "[tu
 }
 
 TEST_CASE("Diverging trainings are recorded with infinite loss, their first bad epoch and the reason", "[tune]") {
-  Loaded loaded(kData + "[network]\nhidden = [8, 8]\nepochs = 20\noptimizer = { name = \"sgd\", learning_rate = 1e-3 }\n"
-                        "[space]\nlearning_rate = [1e-5, 1e6]\n[search]\nalgorithm = \"grid\"\n");
+  Loaded loaded(kData +
+                "[network]\nhidden = [8, 8]\nepochs = 20\noptimizer = { name = \"sgd\", learning_rate = 1e-3 }\n"
+                "[space]\nlearning_rate = [1e-5, 1e6]\n[search]\nalgorithm = \"grid\"\n");
   const record::Group results = loaded.run();
   CHECK(record::values_at<std::int8_t>(results, "trials/state") == std::vector<std::int8_t>{0, 2});
   CHECK(std::isinf(record::values_at<double>(results, "trials/loss")[1]));
   CHECK(record::values_at<std::int64_t>(results, "trials/first_bad_epoch")[1] >= 0);
-  CHECK(record::dataset_at(results, "trials/fail_reason").strings[1].starts_with("loss or weights became NaN or infinite in epoch "));
+  CHECK(record::dataset_at(results, "trials/fail_reason")
+            .strings[1]
+            .starts_with("loss or weights became NaN or infinite in epoch "));
   CHECK(record::values_at<std::int64_t>(results, "best/trial")[0] == 0);
 }
 
 TEST_CASE("A search in which everything failed says so", "[tune]") {
-  Loaded loaded(kData + "[network]\nhidden = [8, 8]\nepochs = 20\noptimizer = \"sgd\"\n[space]\nlearning_rate = [1e5, 1e6]\n[search]\nalgorithm = \"grid\"\n");
+  Loaded loaded(kData +
+                "[network]\nhidden = [8, 8]\nepochs = 20\noptimizer = \"sgd\"\n[space]\nlearning_rate = [1e5, "
+                "1e6]\n[search]\nalgorithm = \"grid\"\n");
   const record::Group results = loaded.run();
   CHECK(results.groups.count("best") == 0);
   REQUIRE(loaded.tune.too_many_failed().has_value());
@@ -146,9 +160,11 @@ TEST_CASE("A search in which everything failed says so", "[tune]") {
 }
 
 TEST_CASE("Conditional optimiser settings follow their branch", "[tune]") {
-  Loaded loaded(kData + "[network]\nhidden = [4]\nepochs = 3\noptimizer = { name = \"adam\", beta_1 = 0.8 }\n"
-                        "[space]\noptimizer = { choice = [\"adam\", { name = \"sgd\", momentum = { uniform = [0.0, 0.9] } }] }\n"
-                        "learning_rate = { loguniform = [1e-5, 1e-4] }\n[search]\nalgorithm = \"random\"\ntrials = 12\n");
+  Loaded loaded(
+      kData +
+      "[network]\nhidden = [4]\nepochs = 3\noptimizer = { name = \"adam\", beta_1 = 0.8 }\n"
+      "[space]\noptimizer = { choice = [\"adam\", { name = \"sgd\", momentum = { uniform = [0.0, 0.9] } }] }\n"
+      "learning_rate = { loguniform = [1e-5, 1e-4] }\n[search]\nalgorithm = \"random\"\ntrials = 12\n");
   const record::Group results = loaded.run();
   const auto optimizers = record::values_at<std::int32_t>(results, "trials/params/optimizer");
   const auto momenta = record::values_at<double>(results, "trials/params/optimizer.momentum");
@@ -167,8 +183,10 @@ TEST_CASE("Trainings of different lengths share one history", "[tune]") {
 }
 
 TEST_CASE("A search may vary the loss where all trials share the metric", "[tune]") {
-  Loaded loaded(kData + "[network]\nhidden = [4]\nepochs = 2\nmetrics = [\"rmse\"]\n[space]\nactivation = [\"relu\", \"tanh\"]\ninitialisation = [\"he_normal\"]\n"
-                        "[search]\nalgorithm = \"grid\"\n");
+  Loaded loaded(kData +
+                "[network]\nhidden = [4]\nepochs = 2\nmetrics = [\"rmse\"]\n[space]\nactivation = [\"relu\", "
+                "\"tanh\"]\ninitialisation = [\"he_normal\"]\n"
+                "[search]\nalgorithm = \"grid\"\n");
   CHECK(record::values_at<double>(loaded.run(), "trials/loss").size() == 2);
 }
 
@@ -183,25 +201,35 @@ TEST_CASE("What a search will need is told before it runs", "[tune]") {
   for (const Trial& trial : loaded.tune.tune_job().trials()) tasks += trial.n_segments;
   CHECK(estimate.n_tasks == tasks);
   const auto lines = loaded.tune.describe();
-  CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) { return line.find("4 configurations x 2 repeats = 8 trainings") != std::string::npos; }));
-  CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) { return line.find("hidden=[6,5] learning_rate=0.01") != std::string::npos; }));
+  CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("4 configurations x 2 repeats = 8 trainings") != std::string::npos;
+  }));
+  CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("hidden=[6,5] learning_rate=0.01") != std::string::npos;
+  }));
 }
 
 TEST_CASE("Mistakes of a tune input are named with place and remedy", "[tune]") {
-  struct Case { std::string text, message; };
+  struct Case {
+    std::string text, message;
+  };
   const std::string search = "[search]\ntrials = 3\n";
   for (const Case& c : std::vector<Case>{
            {"[objective]\nkind = \"expression\"\n" + search, "network"},
-           {kData + "[space]\nlearning_rate = { uniform = [0.1, 0.2] }\n[search]\nalgorithm = \"grid\"\n", "`learning_rate` is continuous"},
-           {kData + "[space]\nepochs = [1, 2]\n[search]\nalgorithm = \"grid\"\ntrials = 3\n", "the grid has only 2 points"},
+           {kData + "[space]\nlearning_rate = { uniform = [0.1, 0.2] }\n[search]\nalgorithm = \"grid\"\n",
+            "`learning_rate` is continuous"},
+           {kData + "[space]\nepochs = [1, 2]\n[search]\nalgorithm = \"grid\"\ntrials = 3\n",
+            "the grid has only 2 points"},
            {kData + "[space]\nepochs = [1, 2]\n", "missing key `trials` in [search]"},
            {kData + "[space]\nlearning_rat = [0.1]\n" + search, "did you mean `learning_rate`?"},
            {kData + "[space]\nlearning_rate = [0.1, -1]\n[search]\nalgorithm = \"grid\"\n", "test.toml:9:"},
-           {kData + "[space]\nhidden = [5, 8, 5]\n" + search, "a list means each of its elements: one list as a value is [[5, 8, 5]]"},
+           {kData + "[space]\nhidden = [5, 8, 5]\n" + search,
+            "a list means each of its elements: one list as a value is [[5, 8, 5]]"},
            {kData + "[space]\nhidden = [5, 8]\n" + search, "E020"},
            {kData + "[space]\noptimizer = [\"adma\"]\n" + search, "did you mean `adam`?"},
            {kData + "[space]\noptimizer = { choice = [{ name = \"adam\", momentum = 0.9 }] }\n" + search, "momentum"},
-           {"[objective]\nmetric = \"validation_acuracy\"\n" + kData + search, "the metric `validation_acuracy` is not computed; there are: loss, validation_loss, validation_rmse"},
+           {"[objective]\nmetric = \"validation_acuracy\"\n" + kData + search,
+            "the metric `validation_acuracy` is not computed; there are: loss, validation_loss, validation_rmse"},
            {kData + "[search]\nwindow = \"fre\"\ntrials = 1\n", "expected an integer in [1, 1000000] or \"free\""},
            {kData + "[network]\nloss = \"binary_crossentropy\"\n" + search, "E030"}}) {
     const std::string message = error_of(c.text);
