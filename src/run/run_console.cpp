@@ -98,7 +98,7 @@ void RunConsole::progress(const DriveStatus& status, const std::string& headline
   if (!is_root_ || mode_ == ProgressMode::off) return;
   if (mode_ == ProgressMode::bar) {
     std::FILE* const out = json_ ? stderr : stdout;
-    fmt::print(out, "\r{}", live_line(status, headline, columns_, color_));
+    fmt::print(out, "{}{}", erase_line(), live_line(status, headline, columns_, color_));
     std::fflush(out);
     live_line_shown_ = true;
     return;
