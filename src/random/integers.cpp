@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <cstring>
 #include <numeric>
 
 #include "shoal/random/distributions.hpp"
@@ -31,8 +32,8 @@ void fill_words(const Stream& stream, std::uint64_t task, std::uint64_t draw, st
   for (std::size_t begin = 0; begin < out.size(); begin += 2 * bits.size()) {
     const std::size_t count = std::min(2 * bits.size(), out.size() - begin);
     fill_bits(stream, task, draw + begin / 4, std::span(bits).first((count + 1) / 2));
-    for (std::size_t i = 0; i < count; ++i)
-      out[begin + i] = static_cast<std::uint32_t>(bits[i / 2] >> (i % 2 == 0 ? 0 : 32));
+    static_assert(std::endian::native == std::endian::little);  // the lower word comes first
+    std::memcpy(out.data() + begin, bits.data(), count * sizeof(std::uint32_t));
   }
 }
 
@@ -57,13 +58,26 @@ void fill_partners(const Stream& stream, std::uint64_t task, std::uint64_t draw,
                    std::uint64_t first_step, std::span<std::uint32_t> partners) {
   assert(n <= (std::uint64_t{1} << 32) && first_step % 4 == 0 && first_step + partners.size() <= n);
   const std::uint64_t first_draw = draw + first_step / 4;
-  fill_words(stream, task, first_draw, partners);
-  for (std::size_t i = 0; i < partners.size(); ++i) {
-    const std::uint64_t bound = n - first_step - i;
-    const std::uint64_t product = partners[i] * bound;
-    partners[i] = static_cast<std::uint32_t>(product >> 32);
-    if (static_cast<std::uint32_t>(product) < bound) [[unlikely]]
-      partners[i] = retried_partner(stream, task, first_draw + i / 4, i % 4, bound, product);
+  std::array<std::uint32_t, 256> words;
+  for (std::size_t begin = 0; begin < partners.size(); begin += words.size()) {
+    const std::size_t count = std::min(words.size(), partners.size() - begin);
+    const std::uint64_t first_bound = n - first_step - begin;
+    fill_words(stream, task, first_draw + begin / 4, std::span(words).first(count));
+    // Two loops: the first has no branches and products of 32 bits, so that the compiler can put it into vectors.
+    std::uint32_t n_suspects = first_bound >> 32 != 0;
+    const auto short_bound = static_cast<std::uint32_t>(first_bound);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t bound = short_bound - i;
+      const std::uint64_t product = std::uint64_t{words[i]} * bound;
+      partners[begin + i] = static_cast<std::uint32_t>(product >> 32);
+      n_suspects += static_cast<std::uint32_t>(product) < bound;
+    }
+    for (std::size_t i = 0; n_suspects > 0 && i < count; ++i) {
+      const std::uint64_t bound = first_bound - i, product = words[i] * bound;
+      partners[begin + i] = static_cast<std::uint32_t>(product) < bound
+                                ? retried_partner(stream, task, first_draw + (begin + i) / 4, i % 4, bound, product)
+                                : static_cast<std::uint32_t>(product >> 32);
+    }
   }
 }
 
