@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiles of 4 x 4 numbers in 128-bit registers: 4 loads, 8 shuffles, 4 stores.
+// Tiles of 4 x 4 numbers: 4 loads, 8 shuffles, 4 stores; when samples are gathered, one tile in each 128-bit block.
 #include "shoal/kernels/transpose.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -14,47 +14,69 @@ namespace hn = hwy::HWY_NAMESPACE;
 using F4 = hn::FixedTag<float, 4>;
 using V4 = hn::Vec<F4>;
 
-// Rows to columns, in place.
-HWY_INLINE void transpose_tile(V4& a, V4& b, V4& c, V4& d) {
-  const hn::Repartition<double, F4> d2;
-  const auto ab_low = hn::BitCast(d2, hn::InterleaveLower(F4(), a, b));  // a0 b0 a1 b1
-  const auto ab_high = hn::BitCast(d2, hn::InterleaveUpper(F4(), a, b));
-  const auto cd_low = hn::BitCast(d2, hn::InterleaveLower(F4(), c, d));
-  const auto cd_high = hn::BitCast(d2, hn::InterleaveUpper(F4(), c, d));
-  a = hn::BitCast(F4(), hn::InterleaveLower(d2, ab_low, cd_low));
-  b = hn::BitCast(F4(), hn::InterleaveUpper(d2, ab_low, cd_low));
-  c = hn::BitCast(F4(), hn::InterleaveLower(d2, ab_high, cd_high));
-  d = hn::BitCast(F4(), hn::InterleaveUpper(d2, ab_high, cd_high));
+// Rows to columns within each block of 128 bits, in place.
+template <class V>
+HWY_INLINE void transpose_tiles(V& a, V& b, V& c, V& d) {
+  const hn::DFromV<V> df;
+  const hn::Repartition<double, decltype(df)> d2;
+  const auto ab_low = hn::BitCast(d2, hn::InterleaveLower(df, a, b));  // a0 b0 a1 b1
+  const auto ab_high = hn::BitCast(d2, hn::InterleaveUpper(df, a, b));
+  const auto cd_low = hn::BitCast(d2, hn::InterleaveLower(df, c, d));
+  const auto cd_high = hn::BitCast(d2, hn::InterleaveUpper(df, c, d));
+  a = hn::BitCast(df, hn::InterleaveLower(d2, ab_low, cd_low));
+  b = hn::BitCast(df, hn::InterleaveUpper(d2, ab_low, cd_low));
+  c = hn::BitCast(df, hn::InterleaveLower(d2, ab_high, cd_high));
+  d = hn::BitCast(df, hn::InterleaveUpper(d2, ab_high, cd_high));
 }
 
-// The first n of four vectors go to rows of `to`.
-HWY_INLINE void store_rows(std::int64_t n, float* to, std::int64_t stride, V4 a, V4 b, V4 c, V4 d) {
-  hn::StoreU(a, F4(), to);
-  if (n > 1) hn::StoreU(b, F4(), to + stride);
-  if (n > 2) hn::StoreU(c, F4(), to + 2 * stride);
-  if (n > 3) hn::StoreU(d, F4(), to + 3 * stride);
+// Four numbers from each of four places, one place in each block of 128 bits (AVX2: two places, twice).
+using F = hn::CappedTag<float, 16>;
+using V = hn::Vec<F>;
+inline constexpr std::int64_t kBlocks = static_cast<std::int64_t>(hn::MaxLanes(F())) / 4;
+
+template <class Load>
+HWY_INLINE V load_blocks(const float* records, std::int64_t record, const std::uint32_t* index, const Load& load) {
+  const hn::CappedTag<float, 8> d8;
+  const auto pair = [&](int block) HWY_ATTR {
+    const V4 low = load(records + index[4 * block] * record), high = load(records + index[4 * block + 4] * record);
+    return hn::Combine(d8, high, low);
+  };
+#if HWY_TARGET <= HWY_AVX3
+  return hn::Combine(F(), pair(2), pair(0));
+#else
+  return pair(0);
+#endif
+}
+
+// Features f .. f + n - 1 of 4 x kBlocks samples: block b of vector i holds sample 4 b + i, and after the transposition
+// vector f holds feature f of all samples in order.
+template <class Load>
+HWY_INLINE void gather_group(const float* records, std::int64_t record, const std::uint32_t* index, std::int64_t n,
+                             float* out, std::int64_t stride, const Load& load) {
+  V a = load_blocks(records, record, index, load), b = load_blocks(records, record, index + 1, load);
+  V c = load_blocks(records, record, index + 2, load), d = load_blocks(records, record, index + 3, load);
+  transpose_tiles(a, b, c, d);
+  hn::StoreU(a, F(), out);
+  if (n > 1) hn::StoreU(b, F(), out + stride);
+  if (n > 2) hn::StoreU(c, F(), out + 2 * stride);
+  if (n > 3) hn::StoreU(d, F(), out + 3 * stride);
 }
 
 void GatherLanes(const float* records, std::int64_t record, const std::uint32_t* index, std::int64_t lanes,
                  std::int64_t n_features, float* out, std::int64_t out_stride) {
   const auto rest = hn::FirstN(F4(), static_cast<std::size_t>(n_features % 4));
-  for (std::int64_t j = 0; j < lanes; j += 4) {
-    const float* s0 = records + index[j] * record;
-    const float* s1 = records + index[j + 1] * record;
-    const float* s2 = records + index[j + 2] * record;
-    const float* s3 = records + index[j + 3] * record;
+  for (std::int64_t j = 0; j < lanes; j += 4 * kBlocks) {
     std::int64_t f = 0;
     for (; f + 4 <= n_features; f += 4) {
-      V4 a = hn::LoadU(F4(), s0 + f), b = hn::LoadU(F4(), s1 + f);
-      V4 c = hn::LoadU(F4(), s2 + f), d = hn::LoadU(F4(), s3 + f);
-      transpose_tile(a, b, c, d);
-      store_rows(4, out + f * out_stride + j, out_stride, a, b, c, d);
+      gather_group(records + f, record, index + j, 4, out + f * out_stride + j, out_stride,
+                   [](const float* from) HWY_ATTR { return hn::LoadU(F4(), from); });
     }
-    if (f < n_features) {
-      V4 a = hn::MaskedLoad(rest, F4(), s0 + f), b = hn::MaskedLoad(rest, F4(), s1 + f);
-      V4 c = hn::MaskedLoad(rest, F4(), s2 + f), d = hn::MaskedLoad(rest, F4(), s3 + f);
-      transpose_tile(a, b, c, d);
-      store_rows(n_features - f, out + f * out_stride + j, out_stride, a, b, c, d);
+    if (f < n_features && record % 4 == 0) {
+      gather_group(records + f, record, index + j, n_features - f, out + f * out_stride + j, out_stride,
+                   [](const float* from) HWY_ATTR { return hn::LoadU(F4(), from); });
+    } else if (f < n_features) {
+      gather_group(records + f, record, index + j, n_features - f, out + f * out_stride + j, out_stride,
+                   [rest](const float* from) HWY_ATTR { return hn::MaskedLoad(rest, F4(), from); });
     }
   }
 }
@@ -67,8 +89,12 @@ void Transpose(const float* in, std::int64_t in_stride, std::int64_t rows, std::
     for (std::int64_t j = 0; j < lanes; j += 4) {
       V4 a = hn::LoadU(F4(), from + j), b = hn::LoadU(F4(), from + in_stride + j);
       V4 c = hn::LoadU(F4(), from + 2 * in_stride + j), d = hn::LoadU(F4(), from + 3 * in_stride + j);
-      transpose_tile(a, b, c, d);
-      store_rows(4, out + j * out_stride + r, out_stride, a, b, c, d);
+      transpose_tiles(a, b, c, d);
+      float* to = out + j * out_stride + r;
+      hn::StoreU(a, F4(), to);
+      hn::StoreU(b, F4(), to + out_stride);
+      hn::StoreU(c, F4(), to + 2 * out_stride);
+      hn::StoreU(d, F4(), to + 3 * out_stride);
     }
   }
   for (; r < rows; ++r) {

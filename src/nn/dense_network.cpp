@@ -16,6 +16,8 @@ using kernels::kLanes;
 // but the inputs must be transposed. Part of the definition: it decides the order of those sums.
 constexpr std::int64_t kWideInputs = 32;
 
+constexpr std::int64_t kPanelFeatures = 64;
+
 constexpr std::int64_t kLayerAlignment = 8;
 
 double forward_flop(const DenseShape& layer, std::int64_t lanes) {
@@ -67,11 +69,11 @@ void DenseNetwork::allocate_layers(const std::vector<std::int64_t>& widths, bool
   }
   for (const DenseShape& layer : layers_) {
     if (training) deltas_.push_back(allocate(layer.n_outputs));
-    if (layer.wide()) widest = std::max({widest, layer.n_inputs, layer.n_outputs});
+    if (layer.wide()) widest = std::max(widest, layer.n_outputs);
   }
   if (!training || widest == 0) return;
   widest = round_up(widest, kLanes);
-  transposed_ = AlignedFloats(kBlockLanes * widest);
+  panel_ = AlignedFloats(kBlockLanes * kPanelFeatures);
   bias_sums_ = AlignedFloats(kLanes * widest);
   bias_gradient_ = AlignedFloats(widest);
   ones_ = allocate(1);
@@ -118,34 +120,47 @@ bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool las
     if (l > 0) input_gradient(l, lanes);
     if (tick && !tick(2 * forward_flop(layers_[l], lanes))) return false;
   }
+  reduce_lane_sums();
   return true;
+}
+
+// All neighbouring narrow layers at once: their sums and their gradients lie one after the other alike.
+void DenseNetwork::reduce_lane_sums() {
+  for (std::size_t first = 0; first < layers_.size(); ++first) {
+    if (layers_[first].wide()) continue;
+    std::size_t last = first;
+    while (last + 1 < layers_.size() && !layers_[last + 1].wide()) ++last;
+    const std::int64_t n = layers_[last].offset + layers_[last].n_weights() - layers_[first].offset;
+    kernels::reduce_lanes(lane_sums_.data() + layers_[first].sum_offset, n, gradient_.data() + layers_[first].offset);
+    first = last;
+  }
 }
 
 void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
   const DenseShape& layer = layers_[l];
   if (layer.wide()) return wide_weight_gradient(l, lanes, n_samples);
-  float* sums = lane_sums_.data() + layer.sum_offset;
-  kernels::lane_products(deltas_[l], layer.n_outputs, values_[l], layer.row(), lanes, sums);
-  kernels::reduce_lanes(sums, layer.n_weights(), gradient_.data() + layer.offset);
+  kernels::lane_products(deltas_[l], layer.n_outputs, values_[l], layer.row(), lanes, lane_sums_.data() + layer.sum_offset);
 }
 
-// Weights: sums over the samples one after the other, features in the lanes. Biases: lane sums as in narrow layers.
+// Weights: sums over the samples one after the other, with 64 features in the lanes at a time: a panel of inputs turned
+// over, [sample][feature], fits the first cache. Biases: lane sums as in narrow layers.
 void DenseNetwork::wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
   const DenseShape& layer = layers_[l];
-  const std::int64_t stride = round_up(layer.n_inputs, kLanes);
   float* gradient = gradient_.data() + layer.offset;
   for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    const Block x = view(values_[l], block, lanes, layer.n_inputs);
     const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
-    kernels::transpose(x.values, x.stride, x.rows, x.lanes, transposed_.data(), stride);
-    kernels::Product p;
-    p.rows = layer.n_outputs, p.lanes = layer.n_inputs;
-    p.depth = std::min(kBlockLanes, n_samples - block * kBlockLanes);
-    p.a = delta.values, p.a_row = delta.stride;
-    p.b = transposed_.data(), p.b_stride = stride;
-    p.c = gradient, p.c_stride = layer.row();
-    p.start = block == 0 ? kernels::Start::zero : kernels::Start::add;
-    kernels::product(p);
+    for (std::int64_t feature = 0; feature < layer.n_inputs; feature += kPanelFeatures) {
+      const std::int64_t features = std::min(kPanelFeatures, layer.n_inputs - feature);
+      kernels::transpose(values_[l].row(block, feature), delta.stride, features, delta.lanes, panel_.data(), kPanelFeatures);
+      kernels::Product p;
+      p.rows = layer.n_outputs, p.lanes = features;
+      p.depth = std::min(kBlockLanes, n_samples - block * kBlockLanes);
+      p.a = delta.values, p.a_row = delta.stride;
+      p.b = panel_.data(), p.b_stride = kPanelFeatures;
+      p.c = gradient + feature, p.c_stride = layer.row();
+      p.start = block == 0 ? kernels::Start::zero : kernels::Start::add;
+      kernels::product(p);
+    }
   }
   kernels::lane_products(deltas_[l], layer.n_outputs, ones_, 1, lanes, bias_sums_.data());
   kernels::reduce_lanes(bias_sums_.data(), layer.n_outputs, bias_gradient_.data());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A chain of dense layers on one batch: forward and backward, in memory that is allocated once.
 //
-// All numbers of a batch lie in blocks of 64 samples, [block][unit][lane]: one block of one layer is what a product tile
+// All numbers of a batch lie in blocks of 128 samples, [block][unit][lane]: one block of one layer is what a product tile
 // reads, contiguous, in the first or second cache whatever the size of the batch.
 #pragma once
 
@@ -71,12 +71,13 @@ class DenseNetwork {
   void forward_layer(std::size_t l, std::int64_t lanes, bool with_activation);
   void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
+  void reduce_lane_sums();
   void input_gradient(std::size_t l, std::int64_t lanes);
 
   std::int64_t capacity_;
   std::vector<DenseShape> layers_;
   AlignedFloats weights_, gradient_, lane_sums_;
-  AlignedFloats transposed_, bias_sums_, bias_gradient_;  // of wide layers
+  AlignedFloats panel_, bias_sums_, bias_gradient_;  // of wide layers
   kernels::Blocked ones_;
   std::vector<AlignedFloats> memory_;
   std::vector<kernels::Blocked> values_;  // of inputs and of each layer's outputs, each with a row of ones at the end

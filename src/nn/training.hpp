@@ -51,7 +51,15 @@ class Training {
   void train_epochs(std::int64_t end, std::span<double> history);
   bool train_epoch(double& mean_loss);
   bool gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum);
-  void load_batch(const Part&, const std::uint32_t* order, std::int64_t n);
+  // Where the samples of a part lie: a record of inputs and one of targets each.
+  struct Records {
+    const float* inputs;
+    const float* targets;
+    std::int64_t input_record, target_record;
+  };
+  Records records_of(const Part&) const;
+  void pack_training_part();
+  void load_batch(const Records&, const std::uint32_t* order, std::int64_t n);
   LossBlock loss_block(std::int64_t block, std::int64_t n, bool with_delta);
   bool weights_are_finite() const;
   bool tick(double flop);
@@ -67,6 +75,8 @@ class Training {
   AlignedFloats targets_memory_;
   kernels::Blocked targets_;
   std::vector<AlignedFloats> slots_;
+  AlignedFloats packed_;          // the training part again, inputs and targets of a sample side by side; may be empty
+  std::int64_t packed_record_ = 0;
   std::vector<std::uint32_t> order_, natural_, lanes_;  // samples of an epoch, 0 1 2 ..., of a batch
   DenseNetwork::Tick tick_;
 

@@ -12,32 +12,37 @@ namespace fma_peak {
 // 16 independent chains hide the latency of 4 clocks on two ports.
 __attribute__((target("avx512f"))) inline void burst_512(long n) {
   __m512 a0 = _mm512_set1_ps(1), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+  const __m512 x = _mm512_set1_ps(1e-9f), y = a0;
   __m512 a8 = a0, a9 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0, b5 = a0;
   for (long i = 0; i < n; ++i) {
     asm volatile(
-        "vfmadd231ps %%zmm30, %%zmm31, %0\n vfmadd231ps %%zmm30, %%zmm31, %1\n vfmadd231ps %%zmm30, %%zmm31, %2\n"
-        "vfmadd231ps %%zmm30, %%zmm31, %3\n vfmadd231ps %%zmm30, %%zmm31, %4\n vfmadd231ps %%zmm30, %%zmm31, %5\n"
-        "vfmadd231ps %%zmm30, %%zmm31, %6\n vfmadd231ps %%zmm30, %%zmm31, %7\n"
-        : "+v"(a0), "+v"(a1), "+v"(a2), "+v"(a3), "+v"(a4), "+v"(a5), "+v"(a6), "+v"(a7));
+        "vfmadd231ps %8, %9, %0\n vfmadd231ps %8, %9, %1\n vfmadd231ps %8, %9, %2\n"
+        "vfmadd231ps %8, %9, %3\n vfmadd231ps %8, %9, %4\n vfmadd231ps %8, %9, %5\n"
+        "vfmadd231ps %8, %9, %6\n vfmadd231ps %8, %9, %7\n"
+        : "+v"(a0), "+v"(a1), "+v"(a2), "+v"(a3), "+v"(a4), "+v"(a5), "+v"(a6), "+v"(a7)
+        : "v"(x), "v"(y));
     asm volatile(
-        "vfmadd231ps %%zmm30, %%zmm31, %0\n vfmadd231ps %%zmm30, %%zmm31, %1\n vfmadd231ps %%zmm30, %%zmm31, %2\n"
-        "vfmadd231ps %%zmm30, %%zmm31, %3\n vfmadd231ps %%zmm30, %%zmm31, %4\n vfmadd231ps %%zmm30, %%zmm31, %5\n"
-        "vfmadd231ps %%zmm30, %%zmm31, %6\n vfmadd231ps %%zmm30, %%zmm31, %7\n"
-        : "+v"(a8), "+v"(a9), "+v"(b0), "+v"(b1), "+v"(b2), "+v"(b3), "+v"(b4), "+v"(b5));
+        "vfmadd231ps %8, %9, %0\n vfmadd231ps %8, %9, %1\n vfmadd231ps %8, %9, %2\n"
+        "vfmadd231ps %8, %9, %3\n vfmadd231ps %8, %9, %4\n vfmadd231ps %8, %9, %5\n"
+        "vfmadd231ps %8, %9, %6\n vfmadd231ps %8, %9, %7\n"
+        : "+v"(a8), "+v"(a9), "+v"(b0), "+v"(b1), "+v"(b2), "+v"(b3), "+v"(b4), "+v"(b5)
+        : "v"(x), "v"(y));
   }
 }
 
 inline void burst_256(long n) {
-  __m256 a[12];
-  for (__m256& x : a) x = _mm256_set1_ps(1);
+  const __m256 x = _mm256_set1_ps(1e-9f), y = _mm256_set1_ps(1);
+  __m256 a[10];
+  for (__m256& sum : a) sum = _mm256_set1_ps(1);
   for (long i = 0; i < n; ++i) {
     asm volatile(
-        "vfmadd231ps %%ymm14, %%ymm15, %0\n vfmadd231ps %%ymm14, %%ymm15, %1\n vfmadd231ps %%ymm14, %%ymm15, %2\n"
-        "vfmadd231ps %%ymm14, %%ymm15, %3\n vfmadd231ps %%ymm14, %%ymm15, %4\n vfmadd231ps %%ymm14, %%ymm15, %5\n"
-        "vfmadd231ps %%ymm14, %%ymm15, %6\n vfmadd231ps %%ymm14, %%ymm15, %7\n vfmadd231ps %%ymm14, %%ymm15, %8\n"
-        "vfmadd231ps %%ymm14, %%ymm15, %9\n"
+        "vfmadd231ps %10, %11, %0\n vfmadd231ps %10, %11, %1\n vfmadd231ps %10, %11, %2\n"
+        "vfmadd231ps %10, %11, %3\n vfmadd231ps %10, %11, %4\n vfmadd231ps %10, %11, %5\n"
+        "vfmadd231ps %10, %11, %6\n vfmadd231ps %10, %11, %7\n vfmadd231ps %10, %11, %8\n"
+        "vfmadd231ps %10, %11, %9\n"
         : "+x"(a[0]), "+x"(a[1]), "+x"(a[2]), "+x"(a[3]), "+x"(a[4]), "+x"(a[5]), "+x"(a[6]), "+x"(a[7]), "+x"(a[8]),
-          "+x"(a[9]));
+          "+x"(a[9])
+        : "x"(x), "x"(y));
   }
 }
 

@@ -9,7 +9,7 @@ namespace shoal::kernels {
 inline constexpr std::int64_t kLanes = 16;
 
 // Samples lie in blocks of at most this many lanes: [block][row][lane], so that a tile reads one contiguous panel.
-inline constexpr std::int64_t kBlockLanes = 64;
+inline constexpr std::int64_t kBlockLanes = 128;
 
 // A batch of row vectors in blocks: row r of block b starts at values + b * block_stride + r * stride(b).
 struct Blocked {
