@@ -59,7 +59,8 @@ Training::Training(const NetworkParameters& parameters, const Dataset& dataset)
   natural_.resize(static_cast<std::size_t>(most_samples(dataset)));
   std::iota(natural_.begin(), natural_.end(), 0u);
   lanes_.resize(static_cast<std::size_t>(network_.capacity()));
-  tick_ = [this](double flop) { return tick(flop); };
+  const double layer_flop = 4.0 * static_cast<double>(network_.padded_size() * network_.capacity());
+  if (layer_flop > kFlopPerPoll) layer_tick_ = [this](double flop) { return tick(flop); };
   pack_training_part();
 }
 
@@ -178,7 +179,7 @@ bool Training::gradient_of(const std::uint32_t* order, std::int64_t n, double& l
   const std::int64_t lanes = round_up(n, kLanes);
   const bool last_activation = !loss_->from_logits;
   load_batch(records_of(dataset_->train), order, n);
-  if (!network_.forward(lanes, last_activation, tick_)) return false;
+  if (!network_.forward(lanes, last_activation, layer_tick_)) return false;
   alignas(64) float sums[kLanes] = {};
   for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
     LossBlock b = loss_block(block, n, true);
@@ -186,7 +187,7 @@ bool Training::gradient_of(const std::uint32_t* order, std::int64_t n, double& l
     loss_->compute(b);
   }
   loss_sum += static_cast<double>(kernels::lane_total(sums));
-  return network_.backward(lanes, n, last_activation, tick_);
+  return network_.backward(lanes, n, last_activation, layer_tick_) && batch_tick(6, lanes);
 }
 
 double Training::first_gradient(std::int64_t n) {
@@ -216,7 +217,7 @@ bool Training::evaluate(const Part& part, std::span<double> values) {
     const std::int64_t n = std::min(batch, part.n_samples - begin);
     const std::int64_t lanes = round_up(n, kLanes);
     load_batch(records_of(part), natural_.data() + begin, n);
-    if (!network_.forward(lanes, !loss_->from_logits, tick_)) return false;
+    if (!network_.forward(lanes, !loss_->from_logits, layer_tick_) || !batch_tick(2, lanes)) return false;
     for (std::size_t column = 0; column < values.size(); ++column) {
       alignas(64) float sums[kLanes] = {};
       for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
@@ -242,6 +243,11 @@ bool Training::weights_are_finite() const {
     bad |= (std::bit_cast<std::uint32_t>(network_.weights()[i]) & kExponent) == kExponent;
   }
   return bad == 0;
+}
+
+// For networks whose batches are too short to be interrupted inside.
+bool Training::batch_tick(double flop_per_weight, std::int64_t lanes) {
+  return layer_tick_ != nullptr || tick(flop_per_weight * static_cast<double>(network_.padded_size() * lanes));
 }
 
 bool Training::tick(double flop) {

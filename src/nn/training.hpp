@@ -63,6 +63,7 @@ class Training {
   LossBlock loss_block(std::int64_t block, std::int64_t n, bool with_delta);
   bool weights_are_finite() const;
   bool tick(double flop);
+  bool batch_tick(double flop_per_weight, std::int64_t lanes);
 
   NetworkParameters parameters_;
   const Dataset* dataset_;
@@ -78,7 +79,7 @@ class Training {
   AlignedFloats packed_;          // the training part again, inputs and targets of a sample side by side; may be empty
   std::int64_t packed_record_ = 0;
   std::vector<std::uint32_t> order_, natural_, lanes_;  // samples of an epoch, 0 1 2 ..., of a batch
-  DenseNetwork::Tick tick_;
+  DenseNetwork::Tick layer_tick_;  // empty unless a layer may take long
 
   double powers_[2] = {1, 1};
   std::uint64_t seed_ = 0, run_ = 0;

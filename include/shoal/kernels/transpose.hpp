@@ -7,7 +7,7 @@
 namespace shoal::kernels {
 
 // out[f * out_stride + j] = records[index[j] * record + f] for f in [0, n_features), j in [0, lanes).
-// lanes: a multiple of 16. If `record` is a multiple of 4, floats up to n_features rounded up to 4 must be readable in each
+// lanes: a multiple of 16; indices below 2^31. If `record` is a multiple of 4, floats up to n_features rounded up to 4 must be readable in each
 // record (which is faster); otherwise only the features themselves are read.
 void gather_lanes(const float* records, std::int64_t record, const std::uint32_t* index, std::int64_t lanes,
                   std::int64_t n_features, float* out, std::int64_t out_stride);
