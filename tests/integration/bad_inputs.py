@@ -5,7 +5,6 @@
 `bad_inputs.py --write` writes the messages of the present program as the expected ones: read the difference before you commit it.
 """
 
-import pathlib
 import sys
 import unittest
 

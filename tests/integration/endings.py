@@ -11,7 +11,7 @@ import unittest
 import h5py
 
 import shoal_program
-from shoal_program import (COMPLETE, IO, LOCKED, OTHER_INPUT, PERMISSION, RESUMABLE, SMALL, ProgramTest, own_lines, wait_until)
+from shoal_program import (IO, LOCKED, OTHER_INPUT, PERMISSION, RESUMABLE, SMALL, ProgramTest, own_lines, wait_until)
 
 LONG = ["--set", "network.epochs=60000", "--threads", "1"]   # minutes: it is always interrupted
 MIDDLE = ["--set", "network.epochs=3000", "--threads", "1"]  # seconds

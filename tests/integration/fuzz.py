@@ -9,7 +9,6 @@ import concurrent.futures
 import random
 import re
 import subprocess
-import unittest
 
 import shoal_program
 from shoal_program import ROOT, ROUNDS, SEED, ProgramTest, processors

@@ -2,12 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the program writes, others read: h5py, xarray by both engines, h5dump, ncdump, our own reader, and the figures."""
 
-import json
-import pathlib
-import shutil
 import subprocess
-import sys
-import unittest
 
 import h5py
 import numpy as np

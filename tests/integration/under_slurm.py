@@ -3,7 +3,6 @@
 """The job scripts under a real Slurm of two nodes: time limit, USR1, requeue, the same result as without interruption."""
 
 import os
-import pathlib
 import shutil
 import subprocess
 import time

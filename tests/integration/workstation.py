@@ -3,12 +3,10 @@
 """The scripts for people: one command from input to pictures, from any folder; again without work; stopped and continued."""
 
 import os
-import pathlib
 import shutil
 import signal
 import subprocess
 import time
-import unittest
 
 import shoal_program
 from shoal_program import ROOT, SMALL, ProgramTest, wait_until
