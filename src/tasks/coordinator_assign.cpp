@@ -46,7 +46,7 @@ void Coordinator::State::serve_preferred() {
     Rank& r = rank(*it);
     while (r.alive && r.idle > 0 && !r.preferred.empty()) {
       const std::int64_t s = *r.preferred.begin();
-      if (!stream(s).prefers(*it) || !give_from(*it, s)) r.preferred.erase(r.preferred.begin());
+      if (!stream(s).prefers(*it) || !give_from(*it, s, false)) r.preferred.erase(r.preferred.begin());
       else --r.idle;
     }
     if (r.preferred.empty()) it = with_preferred_.erase(it);
@@ -62,7 +62,7 @@ void Coordinator::State::serve_line(std::deque<int>& line, bool ahead) {
     Rank& r = rank(who);
     std::int64_t& wanted = ahead ? r.ahead : r.idle;
     bool& in_line = ahead ? r.in_ahead_line : r.in_idle_line;
-    const bool served = wanted > 0 && r.alive && give(who);
+    const bool served = wanted > 0 && r.alive && give(who, ahead);
     if (!served && wanted > 0 && r.alive) return;  // nothing left
     line.pop_front();
     in_line = false;
@@ -83,16 +83,22 @@ bool Coordinator::State::plenty() const {
   return false;
 }
 
-bool Coordinator::State::give(int r) {
-  while (!active_.empty())
-    if (give_from(r, *active_.begin())) return true;
+bool Coordinator::State::give(int who, bool ahead) {
+  auto it = active_.begin();
+  while (it != active_.end()) {
+    const std::int64_t s = *it;
+    if (give_from(who, s, ahead)) return true;
+    // Still active: it has just opened its next round, or nothing in it may be given ahead of need.
+    it = ahead ? active_.upper_bound(s) : active_.lower_bound(s);
+  }
   return false;
 }
 
-// One chunk from a stream; false: it had nothing after all (and is no longer listed as active).
-bool Coordinator::State::give_from(int who, std::int64_t s) {
+// One chunk from a stream; false: it had nothing after all (and is not listed as active any longer, unless a new round has
+// begun).
+bool Coordinator::State::give_from(int who, std::int64_t s, bool ahead) {
   Rank& r = rank(who);
-  const bool given = stream(s).take(who, slots_, r.out);
+  const bool given = stream(s).take(who, slots_, ahead, r.out);
   stream(s).advance(slots_);  // preparing may have found the end of the round
   update(s);
   if (!given) return false;

@@ -78,8 +78,8 @@ class Coordinator::State {
   void request(int from, const Request&);
   void line_up(int r);
   void assign(CoordinatorActions&);
-  bool give(int r);
-  bool give_from(int r, std::int64_t stream);
+  bool give(int r, bool ahead);
+  bool give_from(int r, std::int64_t stream, bool ahead);
   bool plenty() const;
   void serve_preferred();
   void serve_line(std::deque<int>&, bool ahead);

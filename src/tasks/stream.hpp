@@ -35,7 +35,8 @@ class Stream {
   bool ended() const { return ended_; }
   bool may_have_work() const;
   std::int64_t available() const;                    // tasks that could be handed out now (at least)
-  bool take(int rank, std::int64_t n_slots, Assignment&);  // adds one chunk; false: there is nothing now
+  // Adds one chunk; false: there is nothing now, or (ahead of need) nothing that should wait behind other work.
+  bool take(int rank, std::int64_t n_slots, bool ahead, Assignment&);
   void measure(std::int64_t count, double seconds);  // a rank's thread took so long for so many tasks
   void missing(int rank, const BlobMissing&);
   void lost(int rank);                               // what this rank had is handed out again
@@ -101,7 +102,7 @@ class Stream {
   void unready(std::int64_t task);
   bool is_done(std::int64_t task) const;
   std::int64_t predecessor_of(std::int64_t task);
-  bool take_ready(int rank, std::int64_t n_slots, Assignment&);
+  bool take_ready(int rank, std::int64_t n_slots, bool ahead, Assignment&);
   bool take_range(int rank, std::int64_t n_slots, Assignment&);
   void dispatch(std::int64_t task, int rank, Assignment&);
   std::int64_t ready_chunk() const;

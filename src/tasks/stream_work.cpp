@@ -31,10 +31,10 @@ void Stream::measure(std::int64_t count, double seconds) {
   mean_task_seconds_ = mean_task_seconds_ == 0 ? latest : (1 - kNewWeight) * mean_task_seconds_ + kNewWeight * latest;
 }
 
-bool Stream::take(int rank, std::int64_t n_slots, Assignment& a) {
+bool Stream::take(int rank, std::int64_t n_slots, bool ahead, Assignment& a) {
   if (ended_ || round_ < 0) return false;
   n_slots_ = n_slots;
-  return take_ready(rank, n_slots, a) || take_range(rank, n_slots, a);
+  return take_ready(rank, n_slots, ahead, a) || take_range(rank, n_slots, a);
 }
 
 // Several prepared tasks at once only if they are short and there are plenty.
@@ -44,21 +44,26 @@ std::int64_t Stream::ready_chunk() const {
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(n));
 }
 
-bool Stream::take_ready(int rank, std::int64_t n_slots, Assignment& a) {
+bool Stream::take_ready(int rank, std::int64_t n_slots, bool ahead, Assignment& a) {
   const std::int64_t wanted = ready_chunk();
   // Enough for everybody, so that short tasks leave in chunks.
   const std::int64_t target = wanted > 1 ? 2 * wanted * n_slots : 1;
   while (static_cast<std::int64_t>(ready_.size()) < target && prepare_on_demand()) prepare_next();
   if (ready_.empty()) return false;
   const auto share = (static_cast<std::int64_t>(ready_.size()) + 2 * n_slots - 1) / (2 * n_slots);
-  for (std::int64_t n = std::min(wanted, share); n > 0 && !ready_.empty(); --n) {
+  std::int64_t given = 0;
+  while (given < std::min(wanted, share) && !ready_.empty()) {
     const auto own = affine_.find(rank);
     const std::int64_t task = own != affine_.end() ? own->second.rbegin()->second : *ready_.begin();
-    const bool chained = predecessor_of(task) != kNoTask;
+    // Chained work is long and lives on hot blobs: one at a time, and never parked behind other work (with little
+    // memory for blobs, chains that take turns would evict each other's for ever).
+    const bool chained = predecessor_of(task) != kNoTask || is_done(task);
+    if (chained && (ahead || given > 0)) break;
     dispatch(task, rank, a);
-    if (chained) break;  // long work: one at a time
+    ++given;
+    if (chained) break;
   }
-  return true;
+  return given > 0;
 }
 
 bool Stream::take_range(int rank, std::int64_t n_slots, Assignment& a) {

@@ -56,6 +56,7 @@ Adversity draw(std::uint64_t seed) {
     if (id.task == straggler) return 50 * base;
     return base * static_cast<double>(fake::mix(seed, static_cast<std::uint64_t>(id.task)) % 1000) / 500;
   };
+  m.crash_at = 1000;  // a run that does not end by itself fails the test
   const int slow_rank = pick(6);
   m.rank_slowdown = [=](int rank) { return rank == slow_rank ? 8.0 : 1.0; };
   for (int n = pick(4); n > 0 && m.n_ranks > 1; --n) {
