@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 
 #include "shoal/error.hpp"
 #include "shoal/nn/trainer.hpp"
@@ -164,6 +165,7 @@ bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::By
   if (carried.state == State::ok) {
     if (segment.number > 0) trainer.restore(carried.trainer);
     else trainer.start(seed_, static_cast<std::uint64_t>(segment.trial));
+    if (trainer.progress().epoch != begin) throw std::logic_error("a segment got the state of another one");
     const nn::Progress progress = trainer.train(end, outcome.history, [&stop] { return stop.requested(); });
     if (progress.state == nn::State::interrupted) return false;
     carried.state = progress.state == nn::State::nan ? State::nan : State::ok;
