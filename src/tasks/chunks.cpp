@@ -53,7 +53,8 @@ std::int64_t ChunkSequence::next(std::int64_t remaining, std::int64_t n_slots, d
       size = factoring(remaining, n_slots);
       // Not worth a message: bounded by the fair share, so that the end of the round stays even.
       const double least = mean_task_seconds > 0 ? min_chunk_seconds / mean_task_seconds : 0;
-      if (least > static_cast<double>(size)) size = least < static_cast<double>(share) ? static_cast<std::int64_t>(std::ceil(least)) : share;
+      if (least >= static_cast<double>(share)) size = std::max(size, share);
+      else size = std::max(size, static_cast<std::int64_t>(std::ceil(least)));
       break;
     }
     case ChunkRule::static_block:

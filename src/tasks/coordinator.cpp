@@ -58,7 +58,8 @@ Coordinator::State::State(Job& job, const Policy& policy, const std::vector<int>
 
 void Coordinator::State::replay(ResultRun run) {
   if (run.stream < 0 || run.stream >= static_cast<std::int64_t>(streams_.size()))
-    throw SystemError(fmt::format("the journal holds results of stream {}, but the job has {} streams", run.stream, streams_.size()),
+    throw SystemError(fmt::format("the journal holds results of stream {}, but the job has {} streams", run.stream,
+                                  streams_.size()),
                       ExitCode::other_input);
   stream(run.stream).replay(std::move(run));
 }

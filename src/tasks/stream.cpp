@@ -148,7 +148,8 @@ void Stream::prepare_next() {
   }
   if (!what) return end_round_at(task);
   if (what->predecessor != kNoTask && (what->predecessor < 0 || what->predecessor >= task))
-    throw std::logic_error(fmt::format("task {} of stream {} names task {} as its predecessor", task, stream_, what->predecessor));
+    throw std::logic_error(fmt::format("task {} of stream {} names task {} as its predecessor", task, stream_,
+                                       what->predecessor));
   entries_.push_back({std::move(what->payload), what->predecessor, -1, State::waiting});
   ++prepared_end_;
   if (!done_.contains(task - first_task())) {

@@ -187,7 +187,9 @@ void cluster(int n_ranks, double mean_seconds, int tasks_per_rank, ChunkRule rul
   };
   const double start = clock_seconds();
   const SimulationResult r = simulate(job, policy, model);
-  fmt::print("  {:>5} ranks, {:>5.0f} ms, {:>4} tasks a rank, {:<13} efficiency {:5.1f} %   rank 0 busy {:4.1f} %   {} messages   ({:.1f} s to simulate)\n",
+  fmt::print(
+      "  {:>5} ranks, {:>5.0f} ms, {:>4} tasks a rank, {:<13} efficiency {:5.1f} %   rank 0 busy {:4.1f} %   {} messages   "
+      "({:.1f} s to simulate)\n",
              n_ranks, 1e3 * mean_seconds, tasks_per_rank, chunk_rule_name(rule), 100 * r.efficiency,
              100 * r.rank0_busy_seconds / r.summary.seconds, r.messages, clock_seconds() - start);
 }

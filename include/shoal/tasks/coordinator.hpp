@@ -20,7 +20,7 @@
 // first result is given to the journal before anything that depends on it. A task of a lost rank is handed out again; a
 // rank that is heard again is taken in.
 //
-// Memory: unfolded results packed as they came, plus about 100 bytes for each separate run of them; done tasks as
+// Memory: unfolded results packed as they came, plus about 140 bytes for each separate run of them; done tasks as
 // intervals; payloads of prepared tasks until they are done (finite window: folded; with a blob: to the stream's end).
 #pragma once
 

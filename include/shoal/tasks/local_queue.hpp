@@ -29,7 +29,7 @@ namespace shoal::tasks {
 struct LocalQueueHooks {
   std::function<double()> clock;         // seconds, the same clock as `now` of the state machines
   std::function<double()> thread_cpu;    // CPU seconds of the calling thread; may be empty: 0
-  std::function<void()> wake;            // wakes the main thread; called from worker threads without locks held; may be empty
+  std::function<void()> wake;            // wakes the main thread; called by worker threads, no lock held; may be empty
   std::function<void(int thread)> thread_started;  // on each worker thread before its first task; may be empty
 };
 

@@ -11,8 +11,8 @@
 //     when the pool has news:           w.on_local(now, pool.report(), actions);     // reports may also be empty
 //     at w.deadline() at the latest:    w.on_timer(now, actions);
 //     on a signal (any rank):           w.request_stop(kind, actions);
-//     carry out actions: clear_queue -> pool.clear(); request_stop -> stop token; start -> pool.push() each; sends -> deliver;
-//                        hang -> leave the process with code 85
+//     carry out actions: clear_queue -> pool.clear(); request_stop -> stop token; start -> pool.push() each;
+//                        sends -> deliver; hang -> leave the process with code 85
 //   }
 //
 // Carry out actions.clear_queue and .request_stop before .start. After `start` or `clear_queue` call on_local() again, so

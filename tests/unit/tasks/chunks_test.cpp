@@ -23,7 +23,8 @@ std::int64_t sum(const Sizes& sizes) { return std::accumulate(sizes.begin(), siz
 }  // namespace
 
 TEST_CASE("Guided, trapezoid and factoring chunks of 1000 tasks on 4 slots are those of the literature", "[unit]") {
-  CHECK(sequence(ChunkRule::guided, 1000, 4) == Sizes{250, 188, 141, 106, 79, 59, 45, 33, 25, 19, 14, 11, 8, 6, 4, 3, 3, 2, 1, 1, 1, 1});
+  CHECK(sequence(ChunkRule::guided, 1000, 4) ==
+        Sizes{250, 188, 141, 106, 79, 59, 45, 33, 25, 19, 14, 11, 8, 6, 4, 3, 3, 2, 1, 1, 1, 1});
   CHECK(sequence(ChunkRule::trapezoid, 1000, 4) == Sizes{125, 117, 109, 101, 93, 85, 77, 69, 61, 53, 45, 37, 28});
   Sizes factoring;
   for (const std::int64_t size : {125, 63, 31, 16, 8, 4, 2, 1}) factoring.insert(factoring.end(), 4, size);

@@ -78,7 +78,8 @@ std::optional<Prepared> FakeJob::prepare(TaskId id, const Pending* pending) {
   const auto s = static_cast<std::size_t>(id.stream);
   const StreamShape& shape = shapes_[s];
   Live& live = live_[s];
-  const std::int64_t h = shape.window == kUnlimited ? live.round_first : std::max(live.round_first, id.task - shape.window);
+  const std::int64_t h =
+      shape.window == kUnlimited ? live.round_first : std::max(live.round_first, id.task - shape.window);
   std::uint64_t seen = h > 0 ? history_[s].digest : 99;
   if ((pending != nullptr) != (shape.window != kUnlimited)) throw std::logic_error("pending or not");
   if (pending) {
