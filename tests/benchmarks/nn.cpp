@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lorenz trainings on one core: milliseconds, GFLOP/s, share of the FMA peak measured beside them, and ratios to PyTorch
 // (eager, and vmap over 16 models) and Eigen in the same run, interleaved. 999 epochs, 900 samples, batch 100, Adam, MSE;
-// operations are counted as 6 x weights x samples x epochs. Peers run fewer epochs and are scaled.
+// operations are counted as 6 x weights x samples x epochs. Peers run fewer epochs and are scaled. All times are CPU times
+// of one thread, so that others on the machine disturb less.
 //
 //   benchmark_nn [--json FILE] [--no-torch] [REPETITIONS]
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -29,9 +29,9 @@ namespace {
 constexpr std::int64_t kEpochs = 999, kTorchEpochs = 20, kEigenEpochs = 200;
 
 double seconds_of(const auto& call) {
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = fma_peak::cpu_seconds();
   call();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return fma_peak::cpu_seconds() - begin;
 }
 
 // A Python child that answers one line with one line.
