@@ -84,7 +84,10 @@ herr_t add_name(hid_t, const char* name, const H5A_info_t*, void* names) {
 void write_attribute(hid_t object, const std::string& name, const Attribute& value) { std::visit(Writer{object, name}, value); }
 
 void write_attributes(hid_t object, const std::map<std::string, Attribute>& attributes) {
-  for (const auto& [name, value] : attributes) write_attribute(object, name, value);
+  const std::string last = "complete";  // says that everything else is there
+  for (const auto& [name, value] : attributes)
+    if (name != last) write_attribute(object, name, value);
+  if (const auto found = attributes.find(last); found != attributes.end()) write_attribute(object, last, found->second);
 }
 
 void write_integers(hid_t object, const std::string& name, const std::vector<std::int64_t>& values, Type type) {
@@ -95,6 +98,12 @@ void write_scale_text(hid_t object, const std::string& name, const std::string& 
   const Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "make a text type");
   checked(H5Tset_size(type, value.size() + 1), "set the length of a text");
   write(object, name, type, make_space({}), type, value.c_str());
+}
+
+std::map<std::string, Attribute> as_written(std::map<std::string, Attribute> attributes) {
+  for (auto& attribute : attributes)
+    if (auto* text = std::get_if<std::string>(&attribute.second)) *text = clean_text(*text);
+  return attributes;
 }
 
 std::map<std::string, Attribute> read_attributes(hid_t object) {

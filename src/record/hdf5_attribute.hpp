@@ -11,6 +11,7 @@
 namespace shoal::record {
 
 void write_attribute(hid_t object, const std::string& name, const Attribute& value);
+// Writes all, with "complete" last.
 void write_attributes(hid_t object, const std::map<std::string, Attribute>& attributes);
 
 // Integers stored as `type`, as CF wants flag_values to have the type of their variable.
@@ -18,6 +19,9 @@ void write_integers(hid_t object, const std::string& name, const std::vector<std
 
 // ASCII with a terminator: how the dimension scales specification writes CLASS and NAME.
 void write_scale_text(hid_t object, const std::string& name, const std::string& value);
+
+// What reading gives after writing: texts are cleaned.
+std::map<std::string, Attribute> as_written(std::map<std::string, Attribute> attributes);
 
 // All attributes that a tree can hold, without those that describe dimension scales.
 std::map<std::string, Attribute> read_attributes(hid_t object);

@@ -130,7 +130,7 @@ Group read_group(hid_t id, int depth) {
 }
 
 Flags written_flags(Flags flags) {
-  for (auto& flag : flags) flag.second = flag_name(flag.second);
+  for (auto& flag : flags) flag.second = clean_text(flag_name(flag.second));
   return flags;
 }
 
@@ -140,8 +140,9 @@ std::string compare(const Dataset& read, const Dataset& meant) {
   if (read.shape != meant.shape) return "shapes differ";
   if (read.bytes != meant.bytes || read.strings != meant.strings) return "values differ";
   if (read.dimensions != meant.dimensions) return "dimensions differ";
-  const bool described = meant.type == Type::text || read.units == meant.units;
-  if (!described || read.long_name != meant.long_name || read.flags != written_flags(meant.flags) || read.attributes != meant.attributes)
+  const bool described = meant.type == Type::text || read.units == clean_text(meant.units);
+  if (!described || read.long_name != clean_text(meant.long_name) || read.flags != written_flags(meant.flags) ||
+      read.attributes != as_written(meant.attributes))
     return "attributes differ";
   return {};
 }
@@ -205,7 +206,7 @@ std::string compare_group(hid_t id, const Group& group, const std::string& path)
     if (const std::string what = compare(read_dataset(id, name), dataset); !what.empty()) return fmt::format("{}/{}: {}", path, name, what);
   for (const auto& [name, child] : group.groups)
     if (std::string what = compare_group(open_group(id, name), child, fmt::format("{}/{}", path, name)); !what.empty()) return what;
-  if (read_attributes(id) != group.attributes) return fmt::format("{}/: attributes differ", path);
+  if (read_attributes(id) != as_written(group.attributes)) return fmt::format("{}/: attributes differ", path);
   return {};
 }
 

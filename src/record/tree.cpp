@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -60,6 +61,20 @@ std::pair<std::string_view, std::string_view> split(std::string_view path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
+void check_description(const Dataset& dataset, const std::string& path) {
+  constexpr std::array<std::string_view, 8> reserved = {"units", "long_name", "flag_values", "flag_meanings",
+                                                        "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"};
+  for (const auto& attribute : dataset.attributes) {
+    check_name(attribute.first, path);
+    if (std::find(reserved.begin(), reserved.end(), attribute.first) != reserved.end())
+      throw std::logic_error(fmt::format("{}: the attribute '{}' has a meaning of its own", path, attribute.first));
+  }
+  const bool counts = dataset.type != Type::f8 && dataset.type != Type::f4 && dataset.type != Type::text;
+  if (!dataset.flags.empty() && !counts) throw std::logic_error(path + ": only integers can be enumerations");
+  for (const std::string& text : dataset.strings)
+    if (clean_text(text) != text) throw std::logic_error(path + ": a text is not valid UTF-8 or holds a zero byte");
+}
+
 void check_dataset(const Group& group, const std::string& name, const Dataset& dataset, const std::string& where) {
   const std::string path = where + "/" + name;
   check_name(name, where);
@@ -78,7 +93,7 @@ void check_dataset(const Group& group, const std::string& name, const Dataset& d
     if (scale != group.datasets.end() && scale->second.dimensions != std::vector<std::string>{dimension})
       throw std::logic_error(fmt::format("{}: its dimension '{}' has the name of a dataset that is not its scale", path, dimension));
   }
-  for (const auto& attribute : dataset.attributes) check_name(attribute.first, path);
+  check_description(dataset, path);
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ struct Dataset {
 // Names of groups, datasets and attributes: not empty, no '/', no control character, not "." or "..", valid UTF-8.
 // A dimension is a one-dimensional scale in the group of the dataset, of the dimension's name. A dataset of that name
 // must be that scale: one-dimensional, on the dimension of its own name. Else the scale is made when the tree is written,
-// without values. All datasets of a group that name a dimension agree on its length.
+// without values. All datasets of a group that name a dimension agree on its length. Only integers have flags, and flags'
+// names come back with '_' for blanks. Units, long_name and flags are no attributes of a dataset.
 struct Group {
   std::map<std::string, Group> groups;
   std::map<std::string, Dataset> datasets;

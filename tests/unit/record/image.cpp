@@ -34,6 +34,7 @@ TEST_CASE("the same tree gives the same bytes, at any time") {
 TEST_CASE("what is read has flags, units, dimensions and attributes of every kind") {
   Group root = sealed_sample();
   root.attributes["list"] = std::vector<std::int64_t>{};
+  root.groups["diagnostics"].attributes["raw"] = std::string("bad \xff");  // cleaned on its way
   const Group read = read_image(make_image(root));
   const Dataset* state = read.find_dataset("results/trials/state");
   CHECK(state->flags == Flags{{0, "finished"}, {1, "nan"}, {2, "gave_up"}});  // flag_meanings separates by blanks

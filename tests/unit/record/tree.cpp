@@ -56,6 +56,19 @@ TEST_CASE("a dimension has one length in a group, and its name belongs to its sc
   CHECK(message_of([&] { check_tree(group); }) == "/a: its dimension 'trial' has the name of a group");
 }
 
+TEST_CASE("descriptions that a file could not give back are refused") {
+  Group group;
+  Dataset& x = group.scalar("x", 1.0, "1", "");
+  x.flags = {{1, "on"}};
+  CHECK(message_of([&] { check_tree(group); }) == "/x: only integers can be enumerations");
+  x.flags.clear();
+  x.attributes["units"] = std::string("m");
+  CHECK(message_of([&] { check_tree(group); }) == "/x: the attribute 'units' has a meaning of its own");
+  x.attributes.clear();
+  group.text("t", "", "").strings[0] = "\xff";
+  CHECK(message_of([&] { check_tree(group); }) == "/t: a text is not valid UTF-8 or holds a zero byte");
+}
+
 TEST_CASE("chunks are slabs of 256 to 512 KiB, or the whole array") {
   CHECK_FALSE(is_chunked(Type::f8, {}));
   CHECK_FALSE(is_chunked(Type::f8, {511}));

@@ -54,7 +54,13 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
-// Texts that do not compress.
+// Changes whenever the file is replaced; 0 if it is not there.
+std::uint64_t inode_of(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+// Numbers that do not compress.
 Group large_tree(std::uint64_t n) {
   Group root = sealed_sample(3);
   std::vector<std::uint64_t> noise(n);
@@ -195,10 +201,13 @@ TEST_CASE("a process killed at any moment of its snapshots leaves a readable res
     if (child == 0) {
       for (std::uint64_t n = 1;; ++n) write_tree(path, sealed_sample(n, "partial"));
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(15 + 7 * (kill_number % 9)));
+    // Not before the child has written something new, however busy the machine is.
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const std::uint64_t before = inode_of(path);
+    while (inode_of(path) == before && std::chrono::steady_clock::now() < patience) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::sleep_for(std::chrono::microseconds(1700 * kill_number));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
-    if (!fs::exists(path)) continue;
     const Group read = read_result(path);  // verifies the digest
     longest = std::max(longest, read.find_dataset("results/trials/loss")->shape[0]);
   }
