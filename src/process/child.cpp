@@ -60,6 +60,12 @@ void write_files(const Command& command) {
 
 Start start_of(const Command& command) {
   if (command.arguments.empty() || command.arguments[0].empty()) throw InputError("a command needs the name of a program");
+  for (const std::string& argument : command.arguments) {
+    if (argument.find('\0') != std::string::npos) throw InputError("an argument of a command contains a zero byte");
+  }
+  if (std::any_of(command.cpus.begin(), command.cpus.end(), [](int cpu) { return cpu < 0; })) {
+    throw InputError("the CPUs of a command are numbers from 0 on");
+  }
   Start start;
   start.environment = child_environment(command);
   start.folder = command.folder;
@@ -134,7 +140,8 @@ Child::~Child() {
 
 bool Child::has_ended() const {
   siginfo_t info{};
-  return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_;
+  if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return errno != EINTR;
+  return info.si_pid == pid_;
 }
 
 void Child::signal_group(int signal) noexcept {
@@ -145,7 +152,11 @@ Ending Child::reap() {
   signal_group(SIGKILL);  // before the wait: until then nobody else can have this number
   Ending ending;
   rusage usage{};
-  while (wait4(pid_, &ending.status, 0, &usage) < 0 && errno == EINTR) {}
+  pid_t waited = -1;
+  do {
+    waited = wait4(pid_, &ending.status, 0, &usage);
+  } while (waited < 0 && errno == EINTR);
+  if (waited < 0) ending.status = W_EXITCODE(255, 0);  // something else in this process took the news: not a success
   pid_ = -1;
   pidfd_.reset();
   ending.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);

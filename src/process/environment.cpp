@@ -21,9 +21,8 @@ constexpr std::array<std::string_view, 27> kLaunchers{
     "SLURM_STEP", "SLURM_TASK", "SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID", "SLURM_GTIDS", "SLURM_SRUN_", "SLURM_LAUNCH_",
     "SLURM_MPI_", "SLURM_PMI", "SLURM_CPU_BIND", "SLURM_MEM_BIND", "SLURM_DISTRIBUTION", "SLURM_TOPOLOGY_", "SLURM_OVERCOMMIT"};
 
-// How the rank binds its threads, wrong for a child with its own CPUs.
-constexpr std::array<std::string_view, 5> kBinding{"OMP_NUM_THREADS=", "OMP_PLACES=", "OMP_PROC_BIND=", "GOMP_CPU_AFFINITY=",
-                                                   "KMP_AFFINITY="};
+// How the rank binds its threads: not what a child should do within the CPUs of one of them.
+constexpr std::array<std::string_view, 4> kBinding{"OMP_PLACES=", "OMP_PROC_BIND=", "GOMP_CPU_AFFINITY=", "KMP_AFFINITY="};
 
 template <std::size_t n>
 void erase_prefixes(std::vector<std::string>& variables, const std::array<std::string_view, n>& prefixes) {
@@ -44,6 +43,7 @@ void set(std::vector<std::string>& variables, const std::string& name, const std
 std::vector<std::string> clean_environment(const std::vector<std::string>& variables) {
   std::vector<std::string> clean = variables;
   erase_prefixes(clean, kLaunchers);
+  erase_prefixes(clean, kBinding);
   return clean;
 }
 
@@ -51,10 +51,7 @@ std::vector<std::string> child_environment(const Command& command) {
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
   variables = clean_environment(variables);
-  if (!command.cpus.empty()) {
-    erase_prefixes(variables, kBinding);
-    variables.push_back(fmt::format("OMP_NUM_THREADS={}", command.cpus.size()));
-  }
+  if (!command.cpus.empty()) set(variables, "OMP_NUM_THREADS", fmt::format("{}", command.cpus.size()));
   for (const auto& [name, value] : command.environment) set(variables, name, value);
   set(variables, std::string(kOwnerVariable), owner_token());
   return variables;

@@ -38,7 +38,6 @@ class Run {
       child_.read_err(outcome.err);
       look(Clock::now());
     }
-    if (broken_ && *broken_ != State::out_of_memory) child_.signal_group(SIGKILL);
   }
 
   // The limit that ended it.
@@ -125,7 +124,10 @@ Outcome run(const Command& command, const StopQuery& stop) {
   outcome.wall_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   // What is in the pipes now; processes that left the group may hold them open, and flood them, for ever.
   const auto drain_end = Clock::now() + 1s;
-  while (Clock::now() < drain_end && (child.read_out(outcome.out) | child.read_err(outcome.err))) {}
+  for (bool more = true; more && Clock::now() < drain_end;) {
+    more = child.read_out(outcome.out);
+    more = child.read_err(outcome.err) || more;
+  }
   conclude(outcome, ending, watched.broken(), command.limits);
   return outcome;
 }

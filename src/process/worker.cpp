@@ -87,6 +87,7 @@ class Worker::Conversation {
  private:
   State garbage(std::string_view what, std::string_view line) {
     answer_.message = fmt::format("an answer that is not understood: {}: {}", what, shortened(line));
+    std::replace_if(answer_.message.begin(), answer_.message.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
     return State::garbage;
   }
 
@@ -247,6 +248,7 @@ void Worker::end_with(Answer& answer) {
 Answer Worker::ask(const JsonLine& task, const Intermediate& intermediate, const StopQuery& stop) {
   const auto begin = Clock::now();
   Answer answer;
+  if (process_ && process_->child.has_ended()) process_.reset();  // between two tasks: not the fault of this one
   if (!process_) start(answer);
   if (!process_) return answer;
   const pid_t pid = process_->child.pid();

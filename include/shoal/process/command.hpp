@@ -55,7 +55,8 @@ std::string fill(std::string_view text, const Values& values);
 // quoted, so that no value is ever read as shell syntax.
 Command fill(const Command& command, const Values& values);
 
-// `variables` ("NAME=value") without what launchers tell their own children: OMPI_*, PMI*, PRTE_*, SLURM_STEP* and so on.
+// `variables` ("NAME=value") without what launchers tell their own children: OMPI_*, PMI*, PRTE_*, SLURM_STEP* and so on,
+// and without what binds the threads of a rank: OMP_PLACES, OMP_PROC_BIND and their like.
 std::vector<std::string> clean_environment(const std::vector<std::string>& variables);
 
 // Asked at least every 0.05 s; true ends the command.

@@ -63,7 +63,7 @@ TEST_CASE("the start and the end of a text are kept, and what was left out is co
 
 TEST_CASE("variables of launchers go, those of users and of the job stay") {
   const std::vector<std::string> all{"OMPI_COMM_WORLD_RANK=1", "PMIX_RANK=1", "PMI_FD=3", "PRTE_X=1", "HYDRA_X=1", "SLURM_STEP_ID=0",
-                                     "SLURM_PROCID=1", "SLURM_LOCALID=0", "SLURM_TASKS_PER_NODE=2", "SLURM_CPU_BIND=x",
+                                     "SLURM_PROCID=1", "SLURM_LOCALID=0", "SLURM_TASKS_PER_NODE=2", "SLURM_CPU_BIND=x", "OMP_PLACES=cores",
                                      "PATH=/bin", "SLURM_JOB_ID=7", "UCX_TLS=x", "HOME=/"};
   CHECK(clean_environment(all) == std::vector<std::string>{"PATH=/bin", "SLURM_JOB_ID=7", "UCX_TLS=x", "HOME=/"});
 }

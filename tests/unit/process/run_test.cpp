@@ -153,6 +153,8 @@ TEST_CASE("a program has its own process group and the CPUs it was given") {
   CHECK(run(command).out.text() == "1\n" + std::to_string(cpu) + "\n1\n");
   command.cpus = {1'000'000};
   CHECK_THROWS_AS(run(command), SystemError);
+  command.cpus = {-1};
+  CHECK_THROWS_AS(run(command), InputError);
 }
 
 TEST_CASE("many threads run programs at once, just written ones too") {
