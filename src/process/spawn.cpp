@@ -15,6 +15,9 @@
 #include <limits>
 #include <thread>
 
+// libc's clone under its other name: sanitizers replace `clone` by one for children with memory of their own.
+extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...) noexcept;
+
 namespace shoal::process {
 
 namespace {
@@ -34,14 +37,16 @@ struct Plan {
   const char* step;
 };
 
-// All in the child: no allocation, no locks, no instrumentation. Handlers go first, while all signals are blocked: one
-// that ran here would run in the parent's memory.
+// All in the child: no allocation, no locks, no instrumentation, and for signals the bare system calls, since libc's (or a
+// sanitizer's) functions keep books in memory that is the parent's. Handlers go first, while all signals are blocked: one
+// that ran here would run in the parent.
 #define SHOAL_IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
 
+constexpr std::size_t kSignalSetBytes = 8;  // the kernel's, not libc's
+
 SHOAL_IN_CHILD void default_handlers() {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) sigaction(number, &standard, nullptr);
+  const unsigned long standard[8] = {};  // the kernel's struct sigaction: handler SIG_DFL, no flags, empty mask
+  for (int number = 1; number < NSIG; ++number) syscall(SYS_rt_sigaction, number, standard, nullptr, kSignalSetBytes);
 }
 
 SHOAL_IN_CHILD void close_from(unsigned first) {
@@ -54,7 +59,7 @@ SHOAL_IN_CHILD void close_from(unsigned first) {
 
 SHOAL_IN_CHILD bool connect_streams(const Plan& plan) {
   for (int i = 0; i < 3; ++i) {
-    if (dup2(plan.streams[static_cast<std::size_t>(i)], i) < 0) return false;
+    if (syscall(SYS_dup3, plan.streams[static_cast<std::size_t>(i)], i, 0) < 0) return false;
   }
   return true;
 }
@@ -66,13 +71,12 @@ SHOAL_IN_CHILD const char* prepare(const Plan& plan) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != plan.parent) _exit(127);  // it died before the request
   }
-  if (!connect_streams(plan)) return "dup2";
+  if (!connect_streams(plan)) return "dup3";
   close_from(3);
   if (plan.folder != nullptr && chdir(plan.folder) != 0) return "chdir";
   if (plan.cpus != nullptr && sched_setaffinity(0, plan.cpu_bytes, plan.cpus) != 0) return "sched_setaffinity";
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  const unsigned long no_signals = 0;
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr, kSignalSetBytes);
   execve(plan.program, plan.arguments, plan.environment);
   return "execve";
 }
@@ -92,7 +96,7 @@ Started clone_child(Plan& plan) {
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &former);
   const int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-  const pid_t pid = clone(child_main, stack.data() + stack.size(), flags, &plan, &pidfd);
+  const pid_t pid = __clone(child_main, stack.data() + stack.size(), flags, &plan, &pidfd);
   const int clone_error = errno;
   pthread_sigmask(SIG_SETMASK, &former, nullptr);
 
