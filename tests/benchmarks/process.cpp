@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs and workers beside what they are made of, in the same run.
-//   benchmark_process [repetitions, default 15]
+//   benchmark_process [repetitions, default 15: of 60 starts and of 4,000 round trips each]
 //
-// Start-up: run() of `true` (both outputs caught, own group, clean environment) against bare posix_spawn + wait4, in
-// alternating batches; the ratio is the median of the ratios of neighbouring batches (goal: 1.05). Round trips: a worker
-// in C (this program with the argument "echo"), one in Python, and the limit of the machine: one byte to a child and
-// back through two pipes, with a thread that sleeps in read() (goal: 20,000 a second).
+// Start-up: run() of `true` (both outputs caught, own group, clean environment) and bare posix_spawn + wait4 in turns, by
+// quantiles, since on a busy machine the lower ones say most (goal: 1.05). Round trips: a worker in C (this program with
+// the argument "echo"), one in Python, and the limit of the machine: one byte to a thread and back through two pipes,
+// with both asleep in read() (goal: 20,000 a second).
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
@@ -34,10 +34,13 @@ double seconds_of(const Body& body) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
+double quantile(std::vector<double> values, double level) {
+  const auto at = static_cast<std::ptrdiff_t>(level * static_cast<double>(values.size()));
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<std::size_t>(at)];
 }
+
+double median(const std::vector<double>& values) { return quantile(values, 0.5); }
 
 void bare_spawn() {
   char name[] = "/bin/true";
@@ -48,20 +51,20 @@ void bare_spawn() {
   wait4(pid, &status, 0, nullptr);
 }
 
-void measure_start_up(int n_repetitions) {
-  constexpr int kBatch = 40;
+void measure_start_up(int n_starts) {
   Command command;
   command.arguments = {"/bin/true"};
-  std::vector<double> bare, ours, ratios;
+  std::vector<double> bare, ours;
   run(command);  // starts the watcher
-  for (int i = 0; i < n_repetitions; ++i) {
-    bare.push_back(seconds_of([] { for (int k = 0; k < kBatch; ++k) bare_spawn(); }) / kBatch);
-    ours.push_back(seconds_of([&command] { for (int k = 0; k < kBatch; ++k) run(command); }) / kBatch);
-    ratios.push_back(ours.back() / bare.back());
+  for (int i = 0; i < n_starts; ++i) {
+    bare.push_back(seconds_of(bare_spawn));
+    ours.push_back(seconds_of([&command] { run(command); }));
   }
-  fmt::print("start-up of true: posix_spawn + wait4 {:.0f} us, run() {:.0f} us, ratio {:.3f} (goal: 1.05); least {:.0f} and {:.0f} us\n",
-             1e6 * median(bare), 1e6 * median(ours), median(ratios), 1e6 * *std::min_element(bare.begin(), bare.end()),
-             1e6 * *std::min_element(ours.begin(), ours.end()));
+  for (const double level : {0.1, 0.25, 0.5}) {
+    const double plain = quantile(bare, level), with_us = quantile(ours, level);
+    fmt::print("start-up of true, quantile {:.2f}: posix_spawn + wait4 {:.0f} us, run() {:.0f} us, ratio {:.3f} (goal: 1.05)\n",
+               level, 1e6 * plain, 1e6 * with_us, with_us / plain);
+  }
 }
 
 // A byte there and back through two pipes: what no worker can beat.
@@ -130,6 +133,6 @@ int echo() {
 int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "echo") == 0) return echo();
   const int n_repetitions = argc > 1 ? std::max(1, std::atoi(argv[1])) : 15;
-  measure_start_up(n_repetitions);
+  measure_start_up(60 * n_repetitions);
   measure_round_trips(n_repetitions, "/proc/self/exe");
 }
