@@ -4,17 +4,12 @@
 
 #include <fmt/format.h>
 
-// Compiled into this file: our library then needs no shared one of toml++, whatever way a distribution ships it.
-#undef TOML_HEADER_ONLY
-#undef TOML_SHARED_LIB
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cmath>
 #include <tuple>
 
 #include "config/syntax_error.hpp"
+#include "config/toml_parser.hpp"
 #include "config/toml_structure.hpp"
 
 namespace shoal::config {
@@ -149,6 +144,11 @@ std::optional<Parsed> parse(std::string text, int override_number, Diagnostics& 
         return std::nullopt;
       }
       parsed.replaced.push_back(*huge);
+    } catch (const ParserGaveUp&) {
+      Location where;
+      where.override_number = override_number;
+      diagnostics.error(Code::syntax, where, "not valid TOML", "the parser lost its way; look at brackets and quotes");
+      return std::nullopt;
     }
   }
 }

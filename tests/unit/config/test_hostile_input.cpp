@@ -82,33 +82,58 @@ TEST_CASE("large and long inputs stay within seconds", "[unit]") {
   CHECK_THAT(errors_of_text(many), Catch::Contains("50001 errors."));
 }
 
-TEST_CASE("a thousand mutations of an input give a value or a message", "[unit]") {
-  const std::string sound = std::string(kSound) +
-                            "[network]\nhidden = [5, 8]\nlearning_rate = 1e-3 # step\nmetrics = [\"loss\", 'accuracy']\n"
-                            "[space]\na = { choice = [[5, 8], { name = \"sgd\", m = { uniform = [0.0, 0.99] } }] }\n"
-                            "b.c = \"\"\"x\ny\"\"\"\n[[space.d]]\nt = 1979-05-27\n";
-  const std::string pieces[] = {"[", "]", "{", "}", "\"", "'", "=", ".", ",", "\n", "#", "\\", "\"\"\"", "1e400", "é", "\xFF", "-", "0x", "[["};
-  std::mt19937 random(20260131);
+namespace {
+
+// One to four small damages at random places.
+std::string mutated(std::string text, std::mt19937& random) {
+  static const std::string kPieces[] = {"[", "]", "{", "}", "\"", "'", "=", ".", ",", "\n", "#", "\\", "\"\"\"", "1e400", "é", "\xFF", "-", "0x", "[["};
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random()) % std::max<std::size_t>(n, 1); };
-  for (int i = 0; i < 3000; ++i) {
-    std::string text = sound;
-    for (std::size_t n = 1 + below(4); n > 0; --n) {
-      const std::size_t at = below(text.size());
-      switch (below(5)) {
-        case 0: text.erase(at, 1 + below(8)); break;
-        case 1: text.insert(at, pieces[below(std::size(pieces))]); break;
-        case 2: text.replace(at, 1, 1, static_cast<char>(random())); break;
-        case 3: text.insert(at, text.substr(below(text.size()), below(60))); break;
-        default: text.resize(at + 1); break;
-      }
+  for (std::size_t n = 1 + below(4); n > 0; --n) {
+    const std::size_t at = below(text.size());
+    switch (below(5)) {
+      case 0: text.erase(at, 1 + below(8)); break;
+      case 1: text.insert(at, kPieces[below(std::size(kPieces))]); break;
+      case 2: text.replace(at, 1, 1, static_cast<char>(random())); break;
+      case 3: text.insert(at, text.substr(below(text.size()), below(60))); break;
+      default: text.resize(at + 1); break;
     }
-    INFO("mutation " << i);
-    const std::string errors = errors_of_text(text);
-    REQUIRE((errors.empty() || errors.find("Nothing was run.") != std::string::npos));
-    const bool harmless = std::none_of(errors.begin(), errors.end(),
-                                       [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
-    REQUIRE(harmless);
-    Example example;
-    errors_of(example, kSound, {text.substr(0, 40)});  // as an override too
   }
+  return text;
+}
+
+// The shipped inputs, and one with every kind of value.
+std::vector<std::string> sound_inputs() {
+  std::vector<std::string> inputs = {std::string(kSound) +
+                                     "[network]\nhidden = [5, 8]\nlearning_rate = 1e-3 # step\nmetrics = [\"loss\", 'accuracy']\n"
+                                     "[space]\na = { choice = [[5, 8], { name = \"sgd\", m = { uniform = [0.0, 0.99] } }] }\n"
+                                     "b.c = \"\"\"x\ny\"\"\"\n[[space.d]]\nt = 1979-05-27\n"};
+  for (const auto& file : std::filesystem::directory_iterator(SHOAL_SOURCE_DIR "/inputs"))
+    if (file.path().extension() == ".toml") inputs.push_back(read_input_text(file.path().string()));
+  std::sort(inputs.begin() + 1, inputs.end());
+  return inputs;
+}
+
+}  // namespace
+
+TEST_CASE("thousands of mutations of the shipped inputs give a value or a message", "[unit]") {
+  std::mt19937 random(20260131);
+  for (const std::string& sound : sound_inputs()) {
+    for (int i = 0; i < 1000; ++i) {
+      const std::string text = mutated(sound, random);
+      INFO("mutation " << i << "\n" << text);
+      const std::string errors = errors_of_text(text);
+      REQUIRE((errors.empty() || errors.find("Nothing was run.") != std::string::npos));
+      const bool harmless = std::none_of(errors.begin(), errors.end(),
+                                         [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
+      REQUIRE(harmless);
+      Example example;
+      errors_of(example, kSound, {text.substr(0, 40)});  // as an override too
+    }
+  }
+}
+
+TEST_CASE("text that makes the parser of version 3.3 lose its way is refused", "[unit]") {
+  CHECK_THAT(errors_of_text("[\n[a]\nb = 1\n"), Catch::Contains("E001: not valid TOML"));
+  CHECK_THAT(errors_of_text("[=]\n"), Catch::Contains("E001: not valid TOML"));
+  CHECK_THAT(errors_of_text("[a.\n]"), Catch::Contains("E001: not valid TOML"));
 }

@@ -43,6 +43,11 @@ TEST_CASE("values become TOML text that reads back as the same value", "[unit]")
   }
 }
 
+TEST_CASE("letters beyond ASCII are kept in strings and comments", "[unit]") {
+  CHECK(*read_value("\"é😀\"  # é\n").get_if<std::string>() == "é😀");
+  CHECK(*read_value("\"\"\"\nä \\\n  é\"\"\"").get_if<std::string>() == "ä é");
+}
+
 TEST_CASE("tables keep the order of the text", "[unit]") {
   Diagnostics diagnostics("x", "z = 1\n[b]\ny = 2\na = 3\n[a]\n[b.c]\n");
   CHECK(to_text(read_toml(diagnostics)) == "{ z = 1, b = { y = 2, a = 3, c = {} }, a = {} }");
