@@ -77,7 +77,7 @@ build_shoal() {
     cmake -S "$root" --preset "$preset" "$@" >"$log" 2>&1 || { cat "$log" >&2; fail 69 "CMake failed; see build/$preset.log"; }
   fi
   # shellcheck disable=SC2086
-  if [ -n "$(ninja -C "$folder" -n $targets 2>/dev/null | grep -v -e 'no work to do' -e '^ninja: Entering' | head -n 1)" ]; then
+  if [ -n "$(ninja -C "$folder" -n $targets 2>/dev/null | grep '] Building' | head -n 1)" ]; then
     say "building build/$preset on $(build_jobs) CPUs (the first time takes a few minutes)"
   fi
   # shellcheck disable=SC2086
