@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 #include "process/watcher.hpp"
@@ -24,11 +25,14 @@ constexpr std::array<std::string_view, 27> kLaunchers{
 // How the rank binds its threads: not what a child should do within the CPUs of one of them.
 constexpr std::array<std::string_view, 4> kBinding{"OMP_PLACES=", "OMP_PROC_BIND=", "GOMP_CPU_AFFINITY=", "KMP_AFFINITY="};
 
-template <std::size_t n>
-void erase_prefixes(std::vector<std::string>& variables, const std::array<std::string_view, n>& prefixes) {
-  std::erase_if(variables, [&prefixes](const std::string& variable) {
-    return std::any_of(prefixes.begin(), prefixes.end(), [&variable](auto prefix) { return variable.starts_with(prefix); });
-  });
+// Every start asks this of every variable, so most are let through by their first letter.
+constexpr std::string_view kInitials = "OPHMSGK";
+
+bool stays(std::string_view variable) {
+  if (variable.empty() || kInitials.find(variable[0]) == std::string_view::npos) return true;
+  const auto begins_variable = [variable](std::string_view prefix) { return variable.starts_with(prefix); };
+  return std::none_of(kLaunchers.begin(), kLaunchers.end(), begins_variable) &&
+         std::none_of(kBinding.begin(), kBinding.end(), begins_variable);
 }
 
 void set(std::vector<std::string>& variables, const std::string& name, const std::string& value) {
@@ -41,16 +45,17 @@ void set(std::vector<std::string>& variables, const std::string& name, const std
 }  // namespace
 
 std::vector<std::string> clean_environment(const std::vector<std::string>& variables) {
-  std::vector<std::string> clean = variables;
-  erase_prefixes(clean, kLaunchers);
-  erase_prefixes(clean, kBinding);
+  std::vector<std::string> clean;
+  std::copy_if(variables.begin(), variables.end(), std::back_inserter(clean), stays);
   return clean;
 }
 
 std::vector<std::string> child_environment(const Command& command) {
   std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
-  variables = clean_environment(variables);
+  variables.reserve(128);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (stays(*variable)) variables.emplace_back(*variable);
+  }
   if (!command.cpus.empty()) set(variables, "OMP_NUM_THREADS", fmt::format("{}", command.cpus.size()));
   for (const auto& [name, value] : command.environment) set(variables, name, value);
   set(variables, std::string(kOwnerVariable), owner_token());
