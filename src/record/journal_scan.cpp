@@ -76,7 +76,7 @@ JournalScan scan_journal(const std::string& path, const RecordVisitor& visit) {
   Window window(file.get(), scan.file_bytes, path);
 
   const auto head = window.peek(kHeaderBytes);
-  const bool is_start = std::memcmp(head.data(), kJournalMagic.data(), std::min(head.size(), kJournalMagic.size())) == 0;
+  const bool is_start = head.empty() || std::memcmp(head.data(), kJournalMagic.data(), std::min(head.size(), kJournalMagic.size())) == 0;
   if (head.size() < kHeaderBytes && is_start) return scan;
   if (head.size() < kHeaderBytes) throw Error(ExitCode::other_input, fmt::format("cannot read {}: it is not a journal of shoal. Move it away.", path));
   scan.header = parse_header(head, path);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "catch.hpp"
 #include "folder.hpp"
 #include "shoal/error.hpp"
+#include "shoal/record/crc32c.hpp"
 
 using namespace shoal;
 using namespace shoal::record;
@@ -152,6 +154,24 @@ TEST_CASE("journals of unknown versions and other files are refused in one sente
   const std::string path = write_sample(folder, sample_records(1));
   CHECK(message_of([&] { Journal::create(path, kHeader); }) ==
         path + " is in the way: it belongs to an earlier run. Run that one's command again, or use --new.");
+}
+
+TEST_CASE("a journal of a later major version is refused, of a later minor version read") {
+  const Folder folder;
+  const std::string path = write_sample(folder, sample_records(2));
+  const auto with_version = [&](int offset, std::uint16_t version) {  // and a checksum that fits
+    Bytes bytes = read_file(path);
+    std::memcpy(bytes.data() + offset, &version, 2);
+    const std::uint32_t checksum = crc32c(std::span(bytes).first(124));
+    std::memcpy(bytes.data() + 124, &checksum, 4);
+    write(path, bytes);
+  };
+  with_version(10, 9);
+  CHECK(scan_journal(path).n_records == 2);
+  with_version(8, 2);
+  CHECK(message_of([&] { scan_journal(path); }) ==
+        "cannot read " + path + ": it has version 2 of the journal format, and this program reads version 1: use the shoal that wrote it. "
+        "Start afresh with --new, which keeps the old files.");
 }
 
 TEST_CASE("a batch is one write, and the durable position follows sync") {
