@@ -76,10 +76,7 @@ build_shoal() {
     say "configuring build/$preset"
     cmake -S "$root" --preset "$preset" "$@" >"$log" 2>&1 || { cat "$log" >&2; fail 69 "CMake failed; see build/$preset.log"; }
   fi
-  # shellcheck disable=SC2086
-  if [ -n "$(ninja -C "$folder" -n $targets 2>/dev/null | grep '] Building' | head -n 1)" ]; then
-    say "building build/$preset on $(build_jobs) CPUs (the first time takes a few minutes)"
-  fi
+  [ -e "$folder/shoal" ] || say "building build/$preset on $(build_jobs) CPUs (a few minutes, this first time)"
   # shellcheck disable=SC2086
   ninja -C "$folder" -j "$(build_jobs)" $targets >"$log" 2>&1 || { grep -v '^\[[0-9/]*\] Building' "$log" | tail -n 60 >&2; fail 70 "the build failed; see build/$preset.log"; }
 }
