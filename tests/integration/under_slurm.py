@@ -57,12 +57,17 @@ class UnderSlurm(ProgramTest):
         return fields.get("JobState", ""), int(fields.get("Restarts", 0))
 
     def wait_for(self, job, seconds):
-        """Until the job has ended; a requeued job is told not to wait its two minutes."""
+        """Until the job has ended; a requeued job is told not to wait its two minutes. While Slurm requeues a job it can look
+        ended for a moment: an end counts once it has lasted three seconds."""
         end = time.monotonic() + seconds
-        restarts = 0
+        ended_since = None
         while time.monotonic() < end:
             state, restarts = self.state(job)
-            if state in ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", ""):
+            if state not in ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", ""):
+                ended_since = None
+            elif ended_since is None:
+                ended_since = time.monotonic()
+            elif time.monotonic() - ended_since > 3:
                 return state, restarts
             if state == "PENDING" and restarts:
                 self.slurm("scontrol", "update", f"JobId={job}", "StartTime=now", check=False)
