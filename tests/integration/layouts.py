@@ -71,14 +71,11 @@ class Builds(ProgramTest):
         self.assertEqual(self.digest(f"{build}.h5"), self.reference)
         return program
 
-    def test_clang(self):
-        self.check_build("clang", ranks=2)
-
     def test_debug(self):
         self.check_build("debug", ranks=2, seconds=300)
 
-    def test_without_mpi(self):
-        program = self.check_build("serial")
+    def test_clang_without_mpi(self):
+        program = self.check_build("clang")
         libraries = subprocess.run(["ldd", program], capture_output=True, text=True).stdout
         self.assertNotIn("libmpi", libraries)
         refused = self.shoal("run", "small.toml", "-o", "x.h5", program=program, ranks=2)
