@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shoal/search/algorithm.hpp"
 
-#include <stdexcept>
-
 namespace shoal::search {
 
-#define SHOAL_ALGORITHM(name, summary)               \
-  std::string unsuitable_##name(const Space& space); \
-  std::unique_ptr<Algorithm> make_##name(const Space& space, std::uint64_t seed);
+#define SHOAL_ALGORITHM(name, summary)                \
+  std::unique_ptr<AlgorithmOptions> options_##name(); \
+  std::string unsuitable_##name(const Space& space);  \
+  std::unique_ptr<Algorithm> make_##name(const Space& space, std::uint64_t seed, const AlgorithmOptions* options);
 #include "algorithms.def"
 #undef SHOAL_ALGORITHM
 
 const std::vector<AlgorithmInfo>& all_algorithms() {
   static const std::vector<AlgorithmInfo> list = {
-#define SHOAL_ALGORITHM(name, summary) {#name, summary, unsuitable_##name, make_##name},
+#define SHOAL_ALGORITHM(name, summary) {#name, summary, options_##name, unsuitable_##name, make_##name},
 #include "algorithms.def"
 #undef SHOAL_ALGORITHM
   };
@@ -54,13 +53,22 @@ std::string state_name(State state) {
   return "unknown";
 }
 
-const History& no_history() {
-  class Empty final : public History {
-    std::int64_t size() const override { return 0; }
-    Observation operator[](std::int64_t) const override { throw std::logic_error("an empty history was read"); }
-  };
-  static const Empty empty;
-  return empty;
+OptionTables::OptionTables() {
+  for (const AlgorithmInfo& algorithm : all_algorithms()) options_.push_back(algorithm.options());
+}
+
+void OptionTables::bind(config::Table& search) {
+  for (std::size_t i = 0; i < options_.size(); ++i) {
+    const AlgorithmInfo& algorithm = all_algorithms()[i];
+    if (options_[i]) options_[i]->bind(search.table(algorithm.name, "options of algorithm = \"" + algorithm.name + "\""));
+  }
+}
+
+const AlgorithmOptions* OptionTables::of(std::string_view algorithm) const {
+  for (std::size_t i = 0; i < options_.size(); ++i) {
+    if (all_algorithms()[i].name == algorithm) return options_[i].get();
+  }
+  return nullptr;
 }
 
 }  // namespace shoal::search

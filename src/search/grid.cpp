@@ -14,7 +14,7 @@ class Grid final : public Algorithm {
 
   std::optional<std::int64_t> n_trials() const override { return n_points_; }
 
-  Point propose(std::int64_t trial, const History&, const PendingPoints&) const override {
+  Point propose(std::int64_t trial, PendingPoints) const override {
     return space_.grid_point(trial);
   }
 
@@ -24,6 +24,10 @@ class Grid final : public Algorithm {
 };
 
 }  // namespace
+
+std::unique_ptr<AlgorithmOptions> options_grid() {
+  return nullptr;
+}
 
 std::string unsuitable_grid(const Space& space) {
   const std::string uncountable = space.uncountable_parameter();
@@ -38,7 +42,7 @@ std::string unsuitable_grid(const Space& space) {
   return "";
 }
 
-std::unique_ptr<Algorithm> make_grid(const Space& space, std::uint64_t) {
+std::unique_ptr<Algorithm> make_grid(const Space& space, std::uint64_t, const AlgorithmOptions*) {
   return std::make_unique<Grid>(space);
 }
 

@@ -11,7 +11,7 @@ class Random final : public Algorithm {
  public:
   Random(const Space& space, std::uint64_t seed) : space_(space), stream_(seed, kProposalStream) {}
 
-  Point propose(std::int64_t trial, const History&, const PendingPoints&) const override {
+  Point propose(std::int64_t trial, PendingPoints) const override {
     return space_.build([&](int parameter) {
       const auto i = static_cast<std::size_t>(parameter);
       return space_.parameters()[i].prior.sample(stream_, static_cast<std::uint64_t>(trial), i);
@@ -25,11 +25,15 @@ class Random final : public Algorithm {
 
 }  // namespace
 
+std::unique_ptr<AlgorithmOptions> options_random() {
+  return nullptr;
+}
+
 std::string unsuitable_random(const Space&) {
   return "";
 }
 
-std::unique_ptr<Algorithm> make_random(const Space& space, std::uint64_t seed) {
+std::unique_ptr<Algorithm> make_random(const Space& space, std::uint64_t seed, const AlgorithmOptions*) {
   return std::make_unique<Random>(space, seed);
 }
 

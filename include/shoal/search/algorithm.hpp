@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What proposes the next trial. A proposal is a pure function of (space, seed, trial, visible history, pending points):
-// the same trials come out on any number of workers, in any order of completion, after any number of restarts.
+// What proposes the next trial. A proposal depends on nothing but space, options, seed, trial, what was observed and what
+// is pending: the same trials come out on any number of workers, in any order of completion, after any number of
+// restarts.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "shoal/config/schema.hpp"
 #include "shoal/search/space.hpp"
 
 namespace shoal::search {
@@ -33,25 +36,22 @@ const std::vector<State>& all_states();
 // The loss of everything that is not ok: failures are knowledge, never dropped.
 inline constexpr double kBadLoss = std::numeric_limits<double>::infinity();
 
-// A finished trial as the algorithms see it.
+// What an algorithm sees of a finished trial, or of a part of it.
 struct Observation {
+  // The number of the trial; negative for trials of an earlier search.
   std::int64_t trial = 0;
-  Point point;
-  double loss = kBadLoss;  // to be minimised; never NaN
+  std::span<const double> point;  // valid during the call only: keep what is needed of it
+  double loss = kBadLoss;         // to be minimised; never NaN; kBadLoss unless `state` is ok or pruned
   State state = State::ok;
+  // What the loss was reached with (epochs, or any other unit): equal for all trials where each runs to its end. A trial
+  // that reaches several rungs may be observed once at each; losses of different budgets are never compared.
+  double budget = 1;
 };
 
-// The results of the trials 0 .. size() - 1, in trial order.
-class History {
- public:
-  virtual ~History() = default;
-  virtual std::int64_t size() const = 0;
-  virtual Observation operator[](std::int64_t trial) const = 0;
-};
+// The points of the trials that were proposed before and may not be observed yet, in trial order.
+using PendingPoints = std::span<const Point>;
 
-// The points of the trials from history.size() to the one proposed, whose results may not be looked at yet.
-using PendingPoints = std::vector<Point>;
-
+// A proposal is a pure function of (space, options, seed, trial, observations in their order, pending points).
 class Algorithm {
  public:
   virtual ~Algorithm() = default;
@@ -62,28 +62,48 @@ class Algorithm {
   // How many trials there are at most; nothing if there is no end.
   virtual std::optional<std::int64_t> n_trials() const { return std::nullopt; }
 
-  // Each finished trial once, in trial order, before the first proposal that may see it: the place for incremental
-  // models, so that a proposal costs the same whatever the length of the history.
+  // Takes a finished trial into the model: in trial order, or in the recorded order of a free window. O(log n) and
+  // bounded memory beside a few bytes a trial, so that a proposal costs the same whatever the number of observations.
   virtual void observe(const Observation&) {}
 
-  // The point of a trial.
-  virtual Point propose(std::int64_t trial, const History& visible, const PendingPoints& pending) const = 0;
+  // The point of a trial, from what was observed so far.
+  virtual Point propose(std::int64_t trial, PendingPoints pending) const = 0;
+};
+
+// What the user may set of one algorithm: the table [search.<name>].
+class AlgorithmOptions {
+ public:
+  virtual ~AlgorithmOptions() = default;
+  // The object must outlive the table.
+  virtual void bind(config::Table& table) = 0;
 };
 
 // One line of algorithms.def.
 struct AlgorithmInfo {
   std::string name;
   std::string summary;
+  // Its options at their defaults; null if there are none.
+  std::unique_ptr<AlgorithmOptions> (*options)();
   // Says why a space does not suit the algorithm; "" if it does.
   std::string (*unsuitable)(const Space& space);
-  std::unique_ptr<Algorithm> (*make)(const Space& space, std::uint64_t seed);
+  // The space must outlive the algorithm, the options need not; null options mean the defaults.
+  std::unique_ptr<Algorithm> (*make)(const Space& space, std::uint64_t seed, const AlgorithmOptions* options);
 };
 
 const std::vector<AlgorithmInfo>& all_algorithms();
 const AlgorithmInfo* find_algorithm(std::string_view name);
 std::vector<std::string> algorithm_names();
 
-// The history of algorithms that need none.
-const History& no_history();
+// The options of all algorithms that have any, each bound in a table of its name inside [search].
+class OptionTables {
+ public:
+  OptionTables();
+  void bind(config::Table& search);
+  // Null if the algorithm has none.
+  const AlgorithmOptions* of(std::string_view algorithm) const;
+
+ private:
+  std::vector<std::unique_ptr<AlgorithmOptions>> options_;  // in the order of all_algorithms()
+};
 
 }  // namespace shoal::search

@@ -54,7 +54,7 @@ void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnosti
                       fmt::format("[space] does not suit `{}`", info.name), unsuitable);
     return;
   }
-  algorithm_ = info.make(space_, seed);
+  algorithm_ = info.make(space_, seed, parameters_.search.options.of(info.name));
   if (!choose_trials(diagnostics)) return;
   objective_ = std::make_unique<NetworkObjective>(parameters_, network_->source(), space_,
                                                   nn::load_dataset(parameters_.data, folder, seed), seed);
@@ -89,7 +89,7 @@ bool Tune::choose_trials(config::Diagnostics& diagnostics) {
 // Mistakes of keys carry their places; what does not fit together belongs to [space], or to [network] without one.
 void Tune::check_points(config::Diagnostics& diagnostics) const {
   for (std::int64_t config = 0; config < std::min(n_configs_, kCheckedPoints); ++config) {
-    const search::Point point = algorithm_->propose(config, search::no_history(), {});
+    const search::Point point = algorithm_->propose(config, {});
     const std::size_t before = diagnostics.count();
     for (const std::string& problem : objective_->problems(point, diagnostics)) {
       const bool varied = !space_.parameters().empty();
@@ -114,7 +114,7 @@ Estimate Tune::estimate() const {
   const std::int64_t looked_at = std::min(n_configs_, kCheckedPoints);
   double tasks = 0, flop = 0, history = 0;
   for (std::int64_t config = 0; config < looked_at; ++config) {
-    const search::Point point = algorithm_->propose(config, search::no_history(), {});
+    const search::Point point = algorithm_->propose(config, {});
     tasks += static_cast<double>(objective_->n_segments(point));
     flop += objective_->flop(point);
     history = std::max(history, static_cast<double>(objective_->n_epochs(point)));
@@ -146,7 +146,7 @@ std::vector<std::string> Tune::describe() const {
   lines.push_back(fmt::format("first points ({} shown)", std::min(n_configs_, kSamplePoints)));
   for (std::int64_t config = 0; config < std::min(n_configs_, kSamplePoints); ++config) {
     lines.push_back(fmt::format("  {:>4}  {}", config,
-                                space_.to_text(algorithm_->propose(config, search::no_history(), {}), kDigits)));
+                                space_.to_text(algorithm_->propose(config, {}), kDigits)));
   }
   return lines;
 }

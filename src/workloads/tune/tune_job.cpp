@@ -51,7 +51,7 @@ void TuneJob::lay_out() {
   std::int64_t tasks = 0;
   trials_.resize(static_cast<std::size_t>(n_trials()));
   for (std::int64_t config = 0; config < n_configs_; ++config) {
-    points_.push_back(algorithm_.propose(config, search::no_history(), {}));
+    points_.push_back(algorithm_.propose(config, {}));
     // A point that cannot be tried fails in its first segment, with the reason.
     const std::int64_t n_segments =
         objective_.problems(points_.back()).empty() ? objective_.n_segments(points_.back()) : 1;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/tune/tune_parameters.hpp"
 
-#include "shoal/search/algorithm.hpp"
-
 namespace shoal::workloads::tune {
 namespace {
 
@@ -55,6 +53,7 @@ void bind_search(Table& table, SearchParameters& search) {
                  .role = Role::execution,
                  .minimum = -1,
                  .maximum = 1e12});
+  search.options.bind(table);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "shoal/config/schema.hpp"
 #include "shoal/nn/data_parameters.hpp"
 #include "shoal/nn/network_parameters.hpp"
+#include "shoal/search/algorithm.hpp"
 
 namespace shoal::workloads::tune {
 
@@ -29,6 +30,7 @@ struct SearchParameters {
   std::int64_t window = kDefaultWindow;
   bool window_free = false;
   std::int64_t max_failed = -1;  // more failed trainings than this: exit code 80; -1: all but one may fail
+  search::OptionTables options;  // [search.tpe] and so on
 };
 
 struct TuneParameters {

@@ -10,10 +10,10 @@ using namespace shoal::search;
 namespace {
 
 std::vector<std::string> all_points(const Space& space) {
-  const auto algorithm = find_algorithm("grid")->make(space, 1);
+  const auto algorithm = find_algorithm("grid")->make(space, 1, nullptr);
   std::vector<std::string> points;
   for (std::int64_t i = 0; i < *algorithm->n_trials(); ++i)
-    points.push_back(assigned(space, algorithm->propose(i, no_history(), {})));
+    points.push_back(assigned(space, algorithm->propose(i, {})));
   return points;
 }
 

@@ -14,10 +14,10 @@ constexpr int kDraws = 20000;
 
 std::vector<double> draws(const std::string& expression, std::size_t parameter = 0, std::uint64_t seed = 5) {
   const Space space = space_of("x = " + expression);
-  const auto algorithm = find_algorithm("random")->make(space, seed);
+  const auto algorithm = find_algorithm("random")->make(space, seed, nullptr);
   std::vector<double> values;
   for (int i = 0; i < kDraws; ++i) {
-    const double value = algorithm->propose(i, no_history(), {})[parameter];
+    const double value = algorithm->propose(i, {})[parameter];
     if (is_active(value)) values.push_back(value);
   }
   return values;
@@ -83,13 +83,13 @@ TEST_CASE("Parameters of a branch are active only there", "[search]") {
 
 TEST_CASE("A proposal depends on seed and trial alone", "[search]") {
   const Space space = space_of("x = { uniform = [0, 1] }\ny = { normal = [0, 1] }");
-  const auto a = find_algorithm("random")->make(space, 1);
-  const auto b = find_algorithm("random")->make(space, 1);
-  const auto c = find_algorithm("random")->make(space, 2);
-  const Point late = a->propose(77, no_history(), {});
-  CHECK(b->propose(77, no_history(), {}) == late);
-  CHECK(a->propose(76, no_history(), {}) != late);
-  CHECK(c->propose(77, no_history(), {}) != late);
+  const auto a = find_algorithm("random")->make(space, 1, nullptr);
+  const auto b = find_algorithm("random")->make(space, 1, nullptr);
+  const auto c = find_algorithm("random")->make(space, 2, nullptr);
+  const Point late = a->propose(77, {});
+  CHECK(b->propose(77, {}) == late);
+  CHECK(a->propose(76, {}) != late);
+  CHECK(c->propose(77, {}) != late);
   CHECK_FALSE(a->uses_history());
   CHECK_FALSE(a->n_trials().has_value());
 }

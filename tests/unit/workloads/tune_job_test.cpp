@@ -37,7 +37,7 @@ struct GridJob {
           std::int64_t segment_epochs = 3)
       : space(space_of(fmt::format("x = [{}]", fmt::join(numbers, ", ")))),
         objective(numbers, epochs, segment_epochs),
-        algorithm(search::find_algorithm("grid")->make(space, 1)),
+        algorithm(search::find_algorithm("grid")->make(space, 1, nullptr)),
         job(*algorithm, objective, *space.n_points(), repeats) {}
 
   record::Group run() {
