@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "math/expression_parser.hpp"
 #include "math/expression_program.hpp"
@@ -28,38 +29,50 @@ std::string pointed(std::string_view text, std::size_t position) {
 
 // The memory of one evaluation: a block for every constant and temporary, and for variables in the last
 // block.
+template <typename T>
 class Workspace {
  public:
   explicit Workspace(const Program& program) : program_(program) {
     const std::size_t n_slots = program.n_variables + program.constants.size() + program.n_temporaries;
-    blocks_ = hwy::AllocateAligned<double>(n_slots * block_size);
+    blocks_ = hwy::AllocateAligned<T>(n_slots * kBlock);
     slots_.resize(n_slots);
-    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = blocks_.get() + i * block_size;
+    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = blocks_.get() + i * kBlock;
     for (std::size_t i = 0; i < program.constants.size(); ++i)
-      std::fill_n(slots_[program.n_variables + i], block_size, program.constants[i]);
+      std::fill_n(slots_[program.n_variables + i], kBlock, static_cast<T>(program.constants[i]));
   }
 
   // `count` points from `begin` on. A full block is read where it lies; kernels never write a variable's
   // slot.
-  void run(std::span<const double* const> columns, std::size_t begin, std::size_t count, double* out) {
+  void run(std::span<const T* const> columns, std::size_t begin, std::size_t count, T* out) {
     for (std::size_t i = 0; i < program_.n_variables; ++i) {
-      if (count == block_size) {
-        slots_[i] = const_cast<double*>(columns[i] + begin);
+      if (count == kBlock) {
+        slots_[i] = const_cast<T*>(columns[i] + begin);
       } else {
-        slots_[i] = blocks_.get() + i * block_size;
+        slots_[i] = blocks_.get() + i * kBlock;
         std::copy_n(columns[i] + begin, count, slots_[i]);
-        std::fill_n(slots_[i] + count, block_size - count, columns[i][begin]);
+        std::fill_n(slots_[i] + count, kBlock - count, columns[i][begin]);
       }
     }
     run_block(program_.instructions, slots_);
-    store_result(slots_[program_.result], out, count);
+    const T* values = slots_[program_.result];
+    for (std::size_t i = 0; i < count; ++i)
+      out[i] = values[i] == values[i] ? values[i] : std::numeric_limits<T>::quiet_NaN();
   }
 
  private:
+  static constexpr std::size_t kBlock = block_size<T>;
   const Program& program_;
-  hwy::AlignedFreeUniquePtr<double[]> blocks_;  // so that no vector crosses a cache line
-  std::vector<double*> slots_;
+  hwy::AlignedFreeUniquePtr<T[]> blocks_;  // so that no vector crosses a cache line
+  std::vector<T*> slots_;
 };
+
+template <typename T>
+void evaluate_blocks(const Program& program, std::span<const T* const> columns, std::span<T> out) {
+  assert(columns.size() == program.n_variables);
+  Workspace<T> workspace(program);
+  for (std::size_t begin = 0; begin < out.size(); begin += block_size<T>)
+    workspace.run(columns, begin, std::min(block_size<T>, out.size() - begin), out.data() + begin);
+}
 
 }  // namespace
 
@@ -85,12 +98,11 @@ double Expression::operator()(std::span<const double> point) const {
 }
 
 void Expression::evaluate(std::span<const double* const> columns, std::span<double> out) const {
-  assert(columns.size() == program_->n_variables);
-  Workspace workspace(*program_);
-  for (std::size_t begin = 0; begin < out.size(); begin += block_size) {
-    const std::size_t count = std::min(block_size, out.size() - begin);
-    workspace.run(columns, begin, count, out.data() + begin);
-  }
+  evaluate_blocks(*program_, columns, out);
+}
+
+void Expression::evaluate(std::span<const float* const> columns, std::span<float> out) const {
+  evaluate_blocks(*program_, columns, out);
 }
 
 std::size_t Expression::n_variables() const noexcept {

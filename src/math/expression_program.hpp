@@ -32,13 +32,12 @@ struct Program {
 
 // Values per block: 1 KiB a slot, so that some forty slots fit the first cache, and the choice of an
 // instruction's kernel (a few ns) is spread over many values.
-inline constexpr std::size_t block_size = 128;
+template <typename T>
+inline constexpr std::size_t block_size = 1024 / sizeof(T);
 
 // Runs all instructions over one block. slots[i] points to block_size values.
 void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots);
-
-// out[i] = values[i], or the one NaN.
-void store_result(const double* values, double* out, std::size_t n);
+void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots);
 
 // One operation on constants: the same kernels, so the same bits.
 double apply(Operation operation, double a, double b, double c);

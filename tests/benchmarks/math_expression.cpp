@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Formulas over 65536 points: the expression engine against the same formula written by hand with the same
-// SIMD functions and compiled for the same target (ns per point, medians of 9, interleaved).
+// SIMD functions and compiled for the same target, and numexpr on one thread (ns per point, medians of 9,
+// interleaved).
+//
+//   benchmark_math_expression [--json FILE] [--no-numexpr]
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "../tests/benchmarks/math_expression.cpp"
 #include <hwy/foreach_target.h>
@@ -85,13 +88,16 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "python_peer.hpp"
 #include "shoal/math/expression.hpp"
 
 namespace bench {
@@ -107,7 +113,7 @@ constexpr std::size_t n = 65536;
 struct Row {
   std::string text;
   std::function<void()> engine, by_hand;
-  std::vector<double> engine_times, hand_times;
+  std::vector<double> engine_times, hand_times, numexpr_times;
 };
 
 double nanoseconds(const std::function<void()>& call) {
@@ -117,16 +123,45 @@ double nanoseconds(const std::function<void()>& call) {
   return time.count() / n * 1e9;
 }
 
-double median(std::vector<double>& values) {
-  std::sort(values.begin(), values.end());
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::ranges::sort(values);
   return values[values.size() / 2];
+}
+
+void print(const std::vector<Row>& rows) {
+  fmt::print("{:44} {:>8} {:>8} {:>8} {:>8} {:>8}\n", "ns per point", "engine", "by hand", "ratio", "numexpr",
+             "ratio");
+  std::vector<double> to_hand, to_numexpr;
+  for (const Row& row : rows) {
+    const double engine = median(row.engine_times), hand = median(row.hand_times),
+                 numexpr = median(row.numexpr_times);
+    to_hand.push_back(engine / hand), to_numexpr.push_back(numexpr / engine);
+    fmt::print("{:44} {:>8.3f} {:>8.3f} {:>8.2f} {:>8.3f} {:>8.2f}\n", row.text, engine, hand, to_hand.back(),
+               numexpr, to_numexpr.back());
+  }
+  fmt::print("{:44} {:>8} {:>8} {:>8.2f} {:>8} {:>8.2f}\n", "median", "", "", median(to_hand), "",
+             median(to_numexpr));
+}
+
+void write_json(const std::vector<Row>& rows, const std::string& path) {
+  std::ofstream file(path);
+  file << "{\"nanoseconds_per_point\": [";
+  for (const Row& row : rows)
+    file << fmt::format(
+        "{}\n  {{\"formula\": \"{}\", \"engine\": [{}], \"by_hand\": [{}], \"numexpr\": [{}]}}",
+        &row == rows.data() ? "" : ",", row.text, fmt::join(row.engine_times, ", "),
+        fmt::join(row.hand_times, ", "), fmt::join(row.numexpr_times, ", "));
+  file << "\n]}\n";
 }
 
 }  // namespace
 }  // namespace bench
 
-int main() {
+int main(int argc, char** argv) {
   using namespace bench;
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool with_numexpr = std::ranges::find(arguments, "--no-numexpr") == arguments.end();
   std::vector<double> x(n), y(n), out(n);
   for (std::size_t i = 0; i < n; ++i) {
     x[i] = (static_cast<double>(i) + 0.5) / n;
@@ -140,18 +175,22 @@ int main() {
                   [&] { HWY_DYNAMIC_DISPATCH(name)                                                  \
                         (x.data(), y.data(), out.data(), n); },           \
                   {},                                                                               \
+                  {},                                                                               \
                   {}});
 #include "math_expression.def"
 #undef FORMULA
+  PythonPeer numexpr("math_numexpr.py");
   for (int repetition = 0; repetition < 9; ++repetition)
     for (Row& row : rows) {
       row.engine_times.push_back(nanoseconds(row.engine));
       row.hand_times.push_back(nanoseconds(row.by_hand));
+      if (!with_numexpr) continue;
+      if (const auto seconds = numexpr.ask(fmt::format("{} {}", n, row.text)))
+        row.numexpr_times.push_back(std::stod(*seconds) / n * 1e9);
     }
-  fmt::print("{:44} {:>8} {:>8} {:>8}\n", "ns per point", "engine", "by hand", "ratio");
-  for (Row& row : rows) {
-    const double engine = median(row.engine_times), hand = median(row.hand_times);
-    fmt::print("{:44} {:>8.3f} {:>8.3f} {:>8.2f}\n", row.text, engine, hand, engine / hand);
-  }
+  print(rows);
+  if (const auto json = std::ranges::find(arguments, "--json");
+      json != arguments.end() && json + 1 != arguments.end())
+    write_json(rows, *(json + 1));
 }
 #endif

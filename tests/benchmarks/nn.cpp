@@ -7,8 +7,6 @@
 //   benchmark_nn [--json FILE] [--no-torch] [REPETITIONS]
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -19,6 +17,7 @@
 
 #include "fma_peak.hpp"
 #include "nn_eigen.hpp"
+#include "python_peer.hpp"
 #include "shoal/nn/data_parameters.hpp"
 #include "shoal/nn/trainer.hpp"
 
@@ -34,44 +33,14 @@ double seconds_of(const auto& call) {
   return fma_peak::cpu_seconds() - begin;
 }
 
-// A Python child that answers one line with one line.
-class Torch {
- public:
-  Torch() {
-    int to[2], from[2];
-    if (pipe(to) != 0 || pipe(from) != 0) std::abort();
-    child_ = fork();
-    if (child_ == 0) {
-      dup2(to[0], 0), dup2(from[1], 1);
-      close(to[1]), close(from[0]);
-      execl("/usr/bin/python3", "python3", SHOAL_SOURCE_DIR "/tests/benchmarks/nn_torch.py", nullptr);
-      _exit(127);
-    }
-    close(to[0]), close(from[1]);
-    to_ = fdopen(to[1], "w"), from_ = fdopen(from[0], "r");
-  }
-  ~Torch() {
-    fclose(to_), fclose(from_);
-    waitpid(child_, nullptr, 0);
-  }
-  Torch(const Torch&) = delete;
-  Torch& operator=(const Torch&) = delete;
-
-  // Seconds of kEpochs epochs: eager and vmap. False if the child has gone.
-  bool measure(const std::vector<std::int64_t>& widths, double& eager, double& vmap) {
-    fmt::print(to_, "{} {}\n", kTorchEpochs, fmt::join(widths, " "));
-    fflush(to_);
-    if (std::fscanf(from_, "%lf %lf", &eager, &vmap) != 2) return false;
-    eager *= static_cast<double>(kEpochs) / kTorchEpochs;
-    vmap *= static_cast<double>(kEpochs) / kTorchEpochs;
-    return true;
-  }
-
- private:
-  pid_t child_ = 0;
-  FILE* to_ = nullptr;
-  FILE* from_ = nullptr;
-};
+// Seconds of kEpochs epochs with PyTorch: eager and vmap. False if the peer has gone.
+bool torch_seconds(PythonPeer& torch, const std::vector<std::int64_t>& widths, double& eager, double& vmap) {
+  const auto answer = torch.ask(fmt::format("{} {}", kTorchEpochs, fmt::join(widths, " ")));
+  if (!answer || std::sscanf(answer->c_str(), "%lf %lf", &eager, &vmap) != 2) return false;
+  eager *= static_cast<double>(kEpochs) / kTorchEpochs;
+  vmap *= static_cast<double>(kEpochs) / kTorchEpochs;
+  return true;
+}
 
 struct Times {
   std::vector<double> values;
@@ -89,7 +58,7 @@ struct Row {
   Times ours, peak, eigen, torch, vmap;
 };
 
-void measure(Row& row, const Dataset& data, Torch* torch) {
+void measure(Row& row, const Dataset& data, PythonPeer* torch) {
   NetworkParameters n;
   n.hidden = row.hidden, n.batch = 100, n.epochs = kEpochs, n.validate_every = 0;
   row.flop = training_flop(n, data, kEpochs);
@@ -104,7 +73,7 @@ void measure(Row& row, const Dataset& data, Torch* torch) {
   row.eigen.values.push_back(seconds_of([&] { eigen.train(data.train, n.batch, kEigenEpochs); }) *
                              static_cast<double>(kEpochs) / kEigenEpochs);
   double eager, vmap;
-  if (torch != nullptr && torch->measure(layer_widths(n, data), eager, vmap)) {
+  if (torch != nullptr && torch_seconds(*torch, layer_widths(n, data), eager, vmap)) {
     row.torch.values.push_back(eager);
     row.vmap.values.push_back(vmap);
   }
@@ -156,7 +125,7 @@ int main(int argc, char** argv) {
   rows[1].hidden = {5, 8, 8, 5};
   rows[2].hidden = {5, 8, 8, 8, 8, 8, 5};
   rows[3].hidden = {5, 16, 16, 16, 16, 16, 5};
-  Torch torch;
+  PythonPeer torch("nn_torch.py");
   for (int r = 0; r < repetitions; ++r) {
     for (Row& row : rows) measure(row, data, with_torch ? &torch : nullptr);
   }

@@ -15,6 +15,10 @@
 // 8 is a product (by repeated squaring), other powers are pow. Constant parts are computed once and equal
 // parts shared. The value of a point has the same bits on every CPU and compiler, whatever points stand
 // beside it; NaN is canonical.
+//
+// The same formula can be evaluated in single precision: each operation is then rounded to f32; constant parts are still
+// computed in f64 and rounded once. exp, log, tanh and erf are the f32 functions of functions.hpp, the others are within
+// 0.5001 ulp of the exact result for their argument.
 #pragma once
 
 #include <cstddef>
@@ -59,6 +63,7 @@ class Expression {
   // The values at out.size() points: columns[i] holds variable i of all points. Columns may not overlap
   // `out`.
   void evaluate(std::span<const double* const> columns, std::span<double> out) const;
+  void evaluate(std::span<const float* const> columns, std::span<float> out) const;
 
   std::size_t n_variables() const noexcept;
   std::size_t n_operations() const noexcept;  // after folding and sharing

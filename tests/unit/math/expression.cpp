@@ -163,29 +163,41 @@ TEST_CASE("Users' names may hide pi and e", "[unit]") {
   CHECK(Expression("e + 1", {"e"})(std::vector<double>{5}) == 6);
 }
 
-TEST_CASE("A point has the same bits alone, in every block and on every target", "[unit]") {
+namespace {
+
+// Every point of a formula has the same bits alone, in every block and on every target.
+template <typename T>
+void check_same_bits() {
   const Expression expression(
       "exp(-x^2/2) * cos(3*y + pi/4) + (x > 0 ? sqrt(x) : tanh(y))/(1 + x*x + y*y) - atan2(y, x)*erf(x) + "
       "lgamma(x*x+1)",
       {"x", "y"});
   const std::size_t n = 1000;
-  std::vector<double> x(n), y(n), expected(n);
+  std::vector<T> x(n), y(n), expected(n);
   for (std::size_t i = 0; i < n; ++i) {
-    x[i] = std::ldexp(static_cast<double>(i * 7919 % 1000) - 500, -7);
-    y[i] = std::ldexp(static_cast<double>(i * 104729 % 1000) - 500, -6);
-    expected[i] = expression(std::vector<double>{x[i], y[i]});
+    x[i] = static_cast<T>(std::ldexp(static_cast<double>(i * 7919 % 1000) - 500, -7));
+    y[i] = static_cast<T>(std::ldexp(static_cast<double>(i * 104729 % 1000) - 500, -6));
+    const T* const point[] = {&x[i], &y[i]};
+    expression.evaluate(point, std::span(&expected[i], 1));
   }
   on_each_simd_target([&] {
     for (const std::size_t count :
          {std::size_t{1}, std::size_t{255}, std::size_t{256}, std::size_t{257}, n}) {
-      std::vector<double> out(count + 1, 77);
-      const std::vector<const double*> columns = {x.data() + n - count, y.data() + n - count};
+      std::vector<T> out(count + 1, 77);
+      const T* const columns[] = {x.data() + n - count, y.data() + n - count};
       expression.evaluate(columns, std::span(out).first(count));
       std::size_t different = out[count] != 77;
       for (std::size_t i = 0; i < count; ++i) different += out[i] != expected[n - count + i];
       CHECK(different == 0);
     }
   });
+}
+
+}  // namespace
+
+TEST_CASE("A point has the same bits alone, in every block and on every target", "[unit]") {
+  SECTION("in double precision") { check_same_bits<double>(); }
+  SECTION("in single precision") { check_same_bits<float>(); }
 }
 
 TEST_CASE("One formula serves many threads at a time", "[unit]") {
@@ -200,4 +212,31 @@ TEST_CASE("One formula serves many threads at a time", "[unit]") {
     threads.emplace_back([&] { expression.evaluate(std::vector<const double*>{x.data(), y.data()}, mine); });
   for (std::thread& thread : threads) thread.join();
   for (const auto& mine : out) CHECK(mine == expected);
+}
+
+TEST_CASE("Formulas in single precision round each operation, and functions once", "[unit]") {
+  const auto single = [](const std::string& text, float x, float y = 0) {
+    float value = 0;
+    const float* const columns[] = {&x, &y};
+    Expression(text, {"x", "y"}).evaluate(columns, std::span(&value, 1));
+    return value;
+  };
+  CHECK(single("x + y", 1.0f, 0x1p-24f) == 1.0f);
+  CHECK(single("x * y - 1", 1 + 0x1p-12f, 1 - 0x1p-13f) == (1 + 0x1p-12f) * (1 - 0x1p-13f) - 1);
+  CHECK(single("x * 0.1", 3) == 3 * 0.1f);
+  CHECK(single("x * (1/3 + 2/3)", 3) == 3.0f);  // constant parts in double precision
+  CHECK(single("x > 1 ? x : -x", 0.5f) == -0.5f);
+  CHECK(single("min(x, y)", 2, -3) == -3.0f);
+  CHECK(single("exp(x)", 1.5f) == math::exp(1.5f));
+  CHECK(single("tanh(x)", 0.3f) == math::tanh(0.3f));
+  for (const float x : {0.25f, 1.0f, 3.7f, 1e-30f, 1e20f}) {
+    const double wide = static_cast<double>(x);
+    CHECK(single("sin(x)", x) == static_cast<float>(math::sin(wide)));
+    CHECK(single("log2(x)", x) == static_cast<float>(math::log2(wide)));
+    CHECK(single("x^1.5", x) == static_cast<float>(math::pow(wide, 1.5)));
+    CHECK(single("gamma(x)", x) == static_cast<float>(math::tgamma(wide)));
+    CHECK(single("sqrt(x)", x) == std::sqrt(x));
+  }
+  CHECK(std::bit_cast<std::uint32_t>(single("log(x)", -1)) == 0x7fc00000u);
+  CHECK(std::bit_cast<std::uint32_t>(single("sqrt(x)", -1)) == 0x7fc00000u);
 }
