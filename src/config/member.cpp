@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 namespace shoal::config {
 namespace {
@@ -40,6 +43,47 @@ std::optional<std::int64_t> parse_integer(const Value& value, const Key& key, Di
     return std::nullopt;
   }
   return integer;
+}
+
+// The number that a text of decimal digits denotes; nothing if it is another text or 2^64 or more.
+std::optional<std::uint64_t> natural_of(const std::string& digits) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::uint64_t> parse_natural(const Value& value, const Key& key, Diagnostics& diagnostics) {
+  constexpr double kTwoTo64 = 18446744073709551616.0;
+  const std::string expected =
+      fmt::format("expected an integer in [{}, {}]; from 2^63 on its digits in quotes",
+                  std::isfinite(key.minimum) ? bound_text(key.minimum) : "0",
+                  std::isfinite(key.maximum) ? bound_text(key.maximum) : "18446744073709551615");
+  std::optional<std::uint64_t> number;
+  bool too_large = false;
+  if (const auto integer = value.as_integer()) {
+    if (*integer >= 0) number = static_cast<std::uint64_t>(*integer);
+    too_large = !number;
+  } else if (const auto* real = value.get_if<double>()) {
+    too_large = !(*real > -kTwoTo64 && *real < kTwoTo64);
+    if (!too_large && *real >= 0 && !value.rounded() && std::floor(*real) == *real) number = static_cast<std::uint64_t>(*real);
+  } else if (const auto* text = value.get_if<std::string>()) {
+    number = natural_of(*text);
+    too_large = !number && !text->empty() && text->find_first_not_of("0123456789") == std::string::npos;
+  }
+  if (!number && !too_large) {
+    diagnostics.error(Code::wrong_type, value.where(), value.get_if<double>() ? "not an integer" : "wrong type", expected);
+  } else if (!number || !in_range(static_cast<long double>(*number), key)) {
+    diagnostics.error(Code::out_of_range, value.where(), "value out of range", expected);
+    return std::nullopt;
+  }
+  return number;
+}
+
+// As an integer where TOML has it.
+Value natural_value(std::uint64_t number) {
+  if (number <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return Value(static_cast<std::int64_t>(number));
+  return Value(std::to_string(number));
 }
 
 std::optional<double> parse_real(const Value& value, const Key& key, Diagnostics& diagnostics) {
@@ -83,7 +127,7 @@ Member single(std::string name, T& target, Key key, ParseOne parse_one) {
   member.parse = [&target, key, parse_one](const Value& value, Diagnostics& diagnostics) {
     if (auto parsed = parse_one(value, key, diagnostics)) target = std::move(*parsed);
   };
-  member.resolved = [&target] { return Value(target); };
+  if constexpr (!std::is_same_v<T, std::uint64_t>) member.resolved = [&target] { return Value(target); };
   return member;
 }
 
@@ -100,11 +144,13 @@ Member list(std::string name, std::vector<T>& target, Key key, const char* noun,
       if (auto parsed = parse_one(element, key, diagnostics)) elements.push_back(std::move(*parsed));
     if (elements.size() == array->size()) target = std::move(elements);
   };
-  member.resolved = [&target] {
-    Array array;
-    for (const T& element : target) array.push_back(Value(element));
-    return Value(std::move(array));
-  };
+  if constexpr (!std::is_same_v<T, std::uint64_t>) {
+    member.resolved = [&target] {
+      Array array;
+      for (const T& element : target) array.push_back(Value(element));
+      return Value(std::move(array));
+    };
+  }
   return member;
 }
 
@@ -139,6 +185,12 @@ Member integer_member(std::string name, std::int64_t& target, Key key) {
   return single(std::move(name), target, std::move(key), parse_integer);
 }
 
+Member natural_member(std::string name, std::uint64_t& target, Key key) {
+  Member member = single(std::move(name), target, std::move(key), parse_natural);
+  member.resolved = [&target] { return natural_value(target); };
+  return member;
+}
+
 Member real_member(std::string name, double& target, Key key) {
   return single(std::move(name), target, std::move(key), parse_real);
 }
@@ -154,6 +206,16 @@ Member text_member(std::string name, std::string& target, Key key) {
 
 Member integers_member(std::string name, std::vector<std::int64_t>& target, Key key) {
   return list(std::move(name), target, std::move(key), "an integer", parse_integer);
+}
+
+Member naturals_member(std::string name, std::vector<std::uint64_t>& target, Key key) {
+  Member member = list(std::move(name), target, std::move(key), "an integer", parse_natural);
+  member.resolved = [&target] {
+    Array array;
+    for (const std::uint64_t number : target) array.push_back(natural_value(number));
+    return Value(std::move(array));
+  };
+  return member;
 }
 
 Member reals_member(std::string name, std::vector<double>& target, Key key) {

@@ -23,9 +23,11 @@ struct Member {
 // Each makes the parse and resolved functions of one type for a variable.
 Member boolean_member(std::string name, bool& target, Key key);
 Member integer_member(std::string name, std::int64_t& target, Key key);
+Member natural_member(std::string name, std::uint64_t& target, Key key);
 Member real_member(std::string name, double& target, Key key);
 Member text_member(std::string name, std::string& target, Key key);
 Member integers_member(std::string name, std::vector<std::int64_t>& target, Key key);
+Member naturals_member(std::string name, std::vector<std::uint64_t>& target, Key key);
 Member reals_member(std::string name, std::vector<double>& target, Key key);
 Member texts_member(std::string name, std::vector<std::string>& target, Key key);
 

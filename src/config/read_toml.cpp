@@ -81,7 +81,7 @@ class Converter {
   // Whole numbers from 2^53 on may have been rounded: only the text can tell.
   Value real_value(double real, const Location& where) {
     Value result(real, where);
-    const bool large = std::abs(real) >= 9007199254740992.0 && std::abs(real) < 9.3e18;  // beyond: no 64-bit integer
+    const bool large = std::abs(real) >= 9007199254740992.0 && std::abs(real) < 1.9e19;  // beyond: no 64-bit integer
     if (large && !denotes_exactly(literal(where), real)) result.set_rounded();
     return result;
   }

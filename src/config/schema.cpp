@@ -163,6 +163,9 @@ void Table::boolean(std::string name, bool& target, Key key) {
 void Table::integer(std::string name, std::int64_t& target, Key key) {
   impl_->add(integer_member(std::move(name), target, std::move(key)));
 }
+void Table::natural(std::string name, std::uint64_t& target, Key key) {
+  impl_->add(natural_member(std::move(name), target, std::move(key)));
+}
 void Table::real(std::string name, double& target, Key key) {
   impl_->add(real_member(std::move(name), target, std::move(key)));
 }
@@ -171,6 +174,9 @@ void Table::text(std::string name, std::string& target, Key key) {
 }
 void Table::integers(std::string name, std::vector<std::int64_t>& target, Key key) {
   impl_->add(integers_member(std::move(name), target, std::move(key)));
+}
+void Table::naturals(std::string name, std::vector<std::uint64_t>& target, Key key) {
+  impl_->add(naturals_member(std::move(name), target, std::move(key)));
 }
 void Table::reals(std::string name, std::vector<double>& target, Key key) {
   impl_->add(reals_member(std::move(name), target, std::move(key)));

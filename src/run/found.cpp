@@ -7,6 +7,8 @@
 #include <charconv>
 #include <filesystem>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "run/parameters.hpp"
 #include "run/replay.hpp"
@@ -54,7 +56,17 @@ std::optional<double> number_in(const std::string& text) {
   return number;
 }
 
+// The digits of a whole number, which may stand in quotes (from 2^63 on); empty: it is none.
+std::string_view digits_of(std::string_view text) {
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  const bool whole = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return whole ? text : std::string_view();
+}
+
 bool has_grown(const ChangedKey& change) {
+  const std::string_view old_digits = digits_of(change.before), new_digits = digits_of(change.after);
+  if (!old_digits.empty() && !new_digits.empty())  // exact, also where doubles are not
+    return std::pair(new_digits.size(), new_digits) > std::pair(old_digits.size(), old_digits);
   const auto before = number_in(change.before);
   const auto after = number_in(change.after);
   return before && after && *after > *before;

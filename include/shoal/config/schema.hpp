@@ -56,9 +56,12 @@ class Table {
   // Each binds a key to a variable that outlives the table; its present value is the default.
   void boolean(std::string name, bool& target, Key key);
   void integer(std::string name, std::int64_t& target, Key key);   // accepts 1e9 where exact
+  // Below 2^64: an integer, 1e19 where exact, or its digits as a text, since TOML's own integers end at 2^63 - 1.
+  void natural(std::string name, std::uint64_t& target, Key key);
   void real(std::string name, double& target, Key key);            // finite; accepts integers
   void text(std::string name, std::string& target, Key key);
   void integers(std::string name, std::vector<std::int64_t>& target, Key key);
+  void naturals(std::string name, std::vector<std::uint64_t>& target, Key key);
   void reals(std::string name, std::vector<double>& target, Key key);
   void texts(std::string name, std::vector<std::string>& target, Key key);
   // Anything else: `parse` reports its errors to the diagnostics; `resolved` gives the value to store.

@@ -101,3 +101,27 @@ TEST_CASE("the help text of a schema is itself valid input", "[unit]") {
   Example again;
   CHECK(errors_of(again, enabled) == "");
 }
+
+TEST_CASE("numbers up to 2^64 - 1 are read exactly: as integers, as exact reals, or in quotes", "[unit]") {
+  const auto read = [](const std::string& literal, std::string& messages) {
+    std::uint64_t target = 7;
+    Table table;
+    table.natural("x", target, {.minimum = 1});
+    Diagnostics diagnostics("x", "x = " + literal);
+    table.read(read_toml(diagnostics), diagnostics);
+    messages = diagnostics.empty() ? "" : diagnostics.to_text();
+    return std::pair(target, messages.empty() ? to_text(table.resolved().front().value) : "");
+  };
+  std::string messages;
+  CHECK(read("5", messages) == std::pair(std::uint64_t{5}, std::string("5")));
+  CHECK(read("1e18", messages) == std::pair(std::uint64_t{1000000000000000000}, std::string("1000000000000000000")));
+  CHECK(read("1e19", messages) == std::pair(std::uint64_t{10000000000000000000u}, std::string("\"10000000000000000000\"")));
+  CHECK(read("\"18446744073709551615\"", messages) ==
+        std::pair(~std::uint64_t{0}, std::string("\"18446744073709551615\"")));
+  for (const char* literal : {"0", "-1", "18446744073709551616", "1e20", "\"18446744073709551616\"", "0.5", "\"a\"", "\"\"", "nan",
+                              "10000000000000000001.0", "\"1 \"", "true"}) {
+    INFO(literal);
+    CHECK(read(literal, messages).first == 7);
+    CHECK(messages.find("expected an integer in [1, 18446744073709551615]; from 2^63 on its digits in quotes") != std::string::npos);
+  }
+}
