@@ -19,6 +19,9 @@ class RecordedJob final : public tasks::Job {
   std::optional<tasks::Prepared> prepare(tasks::TaskId id, const tasks::Pending* pending) override {
     return job_.prepare(id, pending);
   }
+  void restore(tasks::TaskId id, const tasks::Prepared& what, const tasks::Pending* pending) override {
+    job_.restore(id, what, pending);
+  }
   bool run(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const override {
     return job_.run(input, workspace, output);
   }

@@ -18,6 +18,11 @@
 // prepare_round(r) comes after fold of every task of the earlier rounds; prepare(k) with h(k) > 0 comes exactly when h(k)
 // results have been folded (so fold(j) waits until every task k with 0 < h(k) <= j has been prepared); prepare(k) with
 // h(k) = 0 may come at any time before k runs, in task order, and must not look at the history.
+//
+// The exception are *free* rounds, whose calls depend on time: fold comes in the order in which results arrive, and
+// prepare(k), still in order of k, as late as possible, when somebody asks for work, after everything that has arrived is
+// folded. The journal keeps both orders and every decision, so that a run that is resumed, or a recorded run that is
+// replayed, goes through the very same calls, with restore(k) in place of prepare(k).
 #pragma once
 
 #include <atomic>
@@ -51,6 +56,8 @@ struct Round {
   bool prepared = false;               // false: tasks have no payload and no predecessor; prepare() is not called and
                                        // tasks travel as ranges (the way for millions of small ones)
   Bytes common_payload;                // sent once to each rank, handed to every run() of the round
+  bool free = false;                   // only with prepared: see above. Then window >= 1 bounds the tasks that are prepared
+                                       // and not folded (kUnlimited: two for each worker thread of all ranks)
 };
 
 // What prepare() decides about one task.
@@ -59,13 +66,17 @@ struct Prepared {
   std::int64_t predecessor = kNoTask;  // a task of the same stream, smaller than k, whose blob run() receives
 };
 
-// The payloads of the tasks h(k) .. k-1, whose results may not be looked at yet. Only in rounds with a finite window.
+// The payloads of the pending tasks: those before k whose results may not be looked at yet. In rounds with a finite window
+// these are h(k) .. k-1; in free rounds those that are not folded, whichever they are. To visit them in either:
+//
+//   for (std::int64_t task = pending.next(pending.begin()); task < pending.end(); task = pending.next(task + 1)) ...
 class Pending {
  public:
   virtual ~Pending() = default;
-  virtual std::int64_t begin() const = 0;                        // h(k)
+  virtual std::int64_t begin() const = 0;                        // the first pending task; k if there is none
   virtual std::int64_t end() const = 0;                          // k
-  virtual ByteView payload(std::int64_t task) const = 0;         // begin() <= task < end()
+  virtual ByteView payload(std::int64_t task) const = 0;         // of a pending task
+  virtual std::int64_t next(std::int64_t task) const { return task; }  // the first pending task >= `task`, or end()
 };
 
 // Tells a running task that it should stop. Poll it at least every 0.2 s, or be abandoned and computed again.
@@ -111,8 +122,14 @@ class Job {
   virtual Round prepare_round(std::int64_t stream, std::int64_t round) = 0;
 
   // Rank 0, only for prepared rounds, in task order: what task k should do. No value: the round ends before k.
-  // `pending` is null in rounds with unlimited window.
+  // `pending` is null in rounds with unlimited window that are not free.
   virtual std::optional<Prepared> prepare(TaskId, const Pending* /*pending*/) { return Prepared{}; }
+
+  // Rank 0, only in free rounds: what an earlier run decided about task k, in place of prepare() and between the same calls
+  // of fold() as then. Override it to read the decision back from the payload, and wherever prepare() looks at the clock.
+  // This one calls prepare() and throws Error (76) if that decides otherwise now. (An earlier run's "no value" ends the
+  // round without a call.)
+  virtual void restore(TaskId, const Prepared&, const Pending*);
 
   // Any rank, any thread, several at once: computes one task. Pure: depends on the arguments and the input alone.
   // Returns false if it gave up because of the stop token: whatever it wrote is discarded.
@@ -121,7 +138,7 @@ class Job {
   // One workspace for each worker thread; null if none is needed.
   virtual std::unique_ptr<Workspace> make_workspace() const { return nullptr; }
 
-  // Rank 0, in task order within a stream.
+  // Rank 0, in task order within a stream; in free rounds in the order of arrival.
   virtual void fold(TaskId, ByteView result) = 0;
 
   // Relative expected cost of a task of an unprepared round, for the order "longest". Any rank; pure.
