@@ -95,6 +95,27 @@ double Distribution::value(std::int64_t i) const {
   return static_cast<double>(first_multiple() + i) * step;
 }
 
+std::optional<double> Distribution::accept(double value) const {
+  if (!std::isfinite(value) || (logarithmic && shape == Shape::normal && step == 0 && value <= 0)) return std::nullopt;
+  const double first_value = shape == Shape::integers ? static_cast<double>(first) : 0.0;
+  switch (shape) {
+    case Shape::integers:
+    case Shape::options:
+      if (value != std::floor(value) || value < first_value || value >= first_value + static_cast<double>(count))
+        return std::nullopt;
+      return value;
+    case Shape::uniform:
+      if (step == 0) return value >= low && value <= high ? std::optional(value) : std::nullopt;
+      break;
+    case Shape::normal:
+      if (step == 0) return value;
+      break;
+  }
+  const double multiple = quantised(value);
+  if (std::fabs(value - multiple) > kRatioTolerance * std::max(std::fabs(value), step)) return std::nullopt;
+  return multiple;
+}
+
 bool Distribution::whole() const {
   if (shape == Shape::integers || shape == Shape::options) return true;
   return step > 0 && step == std::floor(step);

@@ -28,11 +28,15 @@ std::size_t index(int i) {
 
 }  // namespace
 
+bool Parameter::brought_by(double option) const {
+  return option == parent_option || std::find(more_options.begin(), more_options.end(), option) != more_options.end();
+}
+
 Point Space::build(const std::function<double(int parameter)>& choose) const {
   Point point(parameters_.size(), kInactive);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Parameter& parameter = parameters_[i];
-    const bool active = parameter.parent < 0 || point[index(parameter.parent)] == parameter.parent_option;
+    const bool active = parameter.parent < 0 || parameter.brought_by(point[index(parameter.parent)]);
     if (active) point[i] = choose(static_cast<int>(i));
   }
   return point;
@@ -41,7 +45,7 @@ Point Space::build(const std::function<double(int parameter)>& choose) const {
 std::vector<int> Space::children(int parent, int option) const {
   std::vector<int> found;
   for (std::size_t i = static_cast<std::size_t>(parent + 1); i < parameters_.size(); ++i) {
-    if (parameters_[i].parent == parent && (parent < 0 || parameters_[i].parent_option == option))
+    if (parameters_[i].parent == parent && (parent < 0 || parameters_[i].brought_by(option)))
       found.push_back(static_cast<int>(i));
   }
   return found;
@@ -163,7 +167,9 @@ std::vector<std::string> Space::describe() const {
     std::string line = fmt::format("{:<{}}  {}", p.name, width, p.prior.expression);
     if (p.parent >= 0) {
       const Parameter& parent = parameters_[index(p.parent)];
-      line += fmt::format("  (where {} is {})", parent.name, parent.labels[index(p.parent_option)]);
+      line += fmt::format("  (where {} is {}", parent.name, parent.labels[index(p.parent_option)]);
+      for (const int option : p.more_options) line += " or " + parent.labels[index(option)];
+      line += ')';
     }
     lines.push_back(std::move(line));
   }

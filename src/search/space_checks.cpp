@@ -10,7 +10,7 @@ using config::Code;
 
 // A member of a table option must be a key of the table that the choice stands for.
 void SpaceParser::check_table_members(const std::string& path, const Pattern& pattern) {
-  if (pattern.kind == Pattern::Kind::parameter) {
+  if (pattern.kind == Pattern::Kind::parameter && pattern.parameter >= 0) {
     for (const Pattern& option : space_.parameters_[static_cast<std::size_t>(pattern.parameter)].options)
       check_table_members(path, option);
   }

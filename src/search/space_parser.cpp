@@ -22,12 +22,26 @@ using config::Value;
 // More would be a mistake, not a search: every option is a line of the result's flags.
 constexpr std::size_t kMostOptions = 100000;
 
+constexpr const char* kShared = "shared";
+
 const Entry* expression_entry(const Entries& entries) {
   static const std::vector<std::string> names = expression_names();
   for (const Entry& entry : entries) {
     if (std::find(names.begin(), names.end(), entry.key) != names.end()) return &entry;
   }
   return nullptr;
+}
+
+// { shared = "name" } and nothing else.
+const Entry* shared_entry(const Entries& entries) {
+  return entries.size() == 1 && entries.front().key == kShared ? &entries.front() : nullptr;
+}
+
+// Names become names of datasets, placeholders and variables.
+bool is_name(const std::string& key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
 }
 
 // One word for an option: its text without blanks, or the `name` of a table.
@@ -49,7 +63,10 @@ Space Space::parse(const Value& table, const std::vector<std::string>& keys, con
 
 Space SpaceParser::parse(const Value& table) {
   if (const Entries* entries = table.get_if<Entries>()) {
+    if (const Value* shared = table.find(kShared)) shared_ = shared->is_table() ? *shared->get_if<Entries>() : Entries{};
+    shared_uses_.resize(shared_.size());
     roots("", *entries);
+    add_shared();
     check_paths();
     check_columns();
   } else {
@@ -66,9 +83,15 @@ void SpaceParser::error(Code code, const config::Location& where, std::string me
 // A table that is no expression is a group: each of its keys is resolved by its full dotted name.
 void SpaceParser::roots(const std::string& prefix, const Entries& entries) {
   for (const Entry& entry : entries) {
+    if (prefix.empty() && entry.key == kShared && entry.value.is_table()) continue;
     const std::string name = prefix + entry.key;
+    if (!is_name(entry.key)) {
+      error(Code::not_allowed, entry.where, fmt::format("{} is no name for a parameter", config::quoted(entry.key)),
+            "expected letters, digits, _ and -");
+      continue;
+    }
     const Entries* group = entry.value.get_if<Entries>();
-    if (group && !expression_entry(*group)) {
+    if (group && !expression_entry(*group) && !shared_entry(*group)) {
       const std::string near = group->size() == 1 ? config::suggestion(group->front().key, expression_names()) : "";
       if (!near.empty()) {
         error(Code::unknown_key, group->front().where,
@@ -96,6 +119,7 @@ Pattern SpaceParser::pattern(const Value& value, const Place& place) {
 }
 
 Pattern SpaceParser::table(const Entries& entries, const Value& value, const Place& place) {
+  if (const Entry* used = shared_entry(entries)) return use_shared(used->value, place);
   if (const Entry* found = expression_entry(entries)) {
     const Entry* step = nullptr;
     for (const Entry& entry : entries) {

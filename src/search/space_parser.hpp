@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "search/key_names.hpp"
@@ -41,6 +42,14 @@ class SpaceParser {
   Pattern range(const config::Array& bounds, const config::Value& argument, const config::Entry& step,
                 const Place& place);
 
+  // Shared parameters: a place holder where one is used; at the end the parameters themselves.
+  Pattern use_shared(const config::Value& name, const Place& place);
+  void add_shared();
+  Pattern define_shared(std::size_t number);
+  void activate_shared(int parameter, const std::vector<Place>& uses);
+  std::vector<std::pair<int, int>> ancestors(const Place& place) const;
+  void insert_shared(const std::vector<Pattern>& definitions, Pattern& pattern) const;
+
   int add(Parameter parameter);
   std::vector<std::string> labels(const config::Array& options, const config::Location& where);
   void check_table_members(const std::string& path, const Pattern& pattern);
@@ -52,6 +61,8 @@ class SpaceParser {
   Space space_;
   KeyNames keys_;
   std::vector<config::Location> root_places_;
+  config::Entries shared_;                      // [space.shared] as written
+  std::vector<std::vector<Place>> shared_uses_;  // of each
   config::Diagnostics& diagnostics_;
 };
 

@@ -42,6 +42,10 @@ struct Distribution {
   // Value i in rising order (options: i), 0 <= i < n_values().
   double value(std::int64_t i) const;
 
+  // The value itself if it belongs to the distribution, rounded to the nearest multiple where it is one but for its last
+  // digits; nothing if it is outside.
+  std::optional<double> accept(double value) const;
+
   // All values are whole numbers.
   bool whole() const;
 

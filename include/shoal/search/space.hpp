@@ -13,6 +13,13 @@
 // was taken. A table that is no expression is a group: its keys are dotted names (`optimizer.learning_rate`). Lists
 // inside a choice may hold expressions too: [{ uniformint = [4, 32] }, 8] brings the parameter `hidden.0`.
 //
+//   [space.shared]
+//   width = { uniformint = [4, 32] }                         one parameter, used in several places:
+//   [space]
+//   hidden = { choice = [[{ shared = "width" }], [{ shared = "width" }, { shared = "width" }], [8]] }
+//
+// A shared parameter sets nothing by itself, and is active where one of its uses may be.
+//
 // The space knows nothing of what its names mean; `keys` (the dotted names of the table that a point is merged over)
 // resolve short names and catch misspelt ones.
 #pragma once
@@ -42,6 +49,7 @@ inline bool is_active(double coordinate) {
 struct Pattern {
   config::Value constant;         // used if nothing below is
   int parameter = -1;             // >= 0: the value of this parameter
+  int shared = -1;                // >= 0: while parsing, the shared parameter that will stand here
   std::vector<std::string> keys;  // of a table, in the order of the text
   std::vector<Pattern> elements;  // of a list; of a table one for each key
   config::Location key_place;     // of the key, for a member of a table
@@ -55,8 +63,12 @@ struct Parameter {
   std::vector<std::string> labels;  // shape `options`: one word each, all different
   bool branches = false;            // an option brings parameters of its own
   int parent = -1;                  // the choice whose option brings it, or -1: always active
-  int parent_option = 0;
+  int parent_option = 0;            // the option; the first one, if several bring it
+  std::vector<int> more_options;    // the others: only of shared parameters
   config::Location where;
+
+  // Does this option of the parent bring it?
+  bool brought_by(double option) const;
 };
 
 // One key of the input that a point sets.
@@ -96,6 +108,14 @@ class Space {
   // Point i of the cartesian product in input order, the last key fastest: 0 <= i < n_points().
   Point grid_point(std::int64_t i) const;
 
+  // The point that a table describes, such as { hidden = [5, 8, 5], learning_rate = 0.01 }: keys as in [space], short
+  // names too; of a choice the value, or its label. Constants may be left out. Mistakes, missing parameters and values
+  // outside of the space go to the diagnostics, and there is no point.
+  std::optional<Point> read_point(const config::Value& table, config::Diagnostics&) const;
+
+  // The point whose columns hold these values (see column_value); nothing if one is missing or outside of the space.
+  std::optional<Point> from_columns(const std::function<std::optional<double>(const Column&)>& value) const;
+
   // The keys that a point sets: constants of the space first come where they stand.
   std::vector<Assignment> assignments(const Point& point) const;
 
@@ -121,6 +141,10 @@ class Space {
   void fill_branch(int parameter, std::int64_t index, Point& point) const;
   config::Value evaluate(const Pattern& pattern, const Point& point) const;
   config::Value value_of(int parameter, double coordinate) const;
+  bool read_pattern(const Pattern& pattern, const config::Value& value, Point& point) const;
+  std::optional<double> read_parameter(int parameter, const config::Value& value, Point& point) const;
+  void read_roots(const std::string& prefix, const config::Entries& entries, Point& point, config::Diagnostics&) const;
+  void check_active(const config::Value& table, Point& point, config::Diagnostics&) const;
   void assign(const std::string& path, const Pattern& pattern, const Point& point, std::vector<Assignment>& out) const;
 
   std::vector<Parameter> parameters_;                   // parents before children, otherwise in input order
