@@ -10,6 +10,7 @@
 #include <limits>
 #include <utility>
 
+#include "shoal/measure/in_state.hpp"
 #include "shoal/parallel/session.hpp"
 #include "shoal/parallel/threads.hpp"
 
@@ -46,6 +47,7 @@ RankLoop::RankLoop(tasks::Job& job, parallel::Comm& comm, const tasks::Policy& p
       courier_(comm),
       policy_(policy),
       options_(options),
+      states_(options.threads),
       worker_(job, comm.rank(), options.threads, policy, blobs),
       queue_(job, comm.rank(), options.threads, policy, blobs, queue_hooks(start_, waker_)) {
   if (comm.rank() != 0) return;
@@ -63,6 +65,7 @@ DriveResult RankLoop::run() {
     if (root_) root_->start(0, out_);
   });
   start_ = SteadyClock::now();
+  states_.start(0);
   threads_alive_ = options_.threads;
   parallel::run_region(options_.threads, {.main = [this] { main_thread(); },
                                           .worker = [this](int thread) { work(thread); },
@@ -72,6 +75,7 @@ DriveResult RankLoop::run() {
 }
 
 void RankLoop::work(int thread) {
+  const measure::ThreadSeat seat(states_, thread, clock_);
   queue_.work(thread);
   threads_alive_.fetch_sub(1);
   waker_.wake();
@@ -184,6 +188,10 @@ void RankLoop::carry_out() {
   }
   if (actions_.clear_queue || !actions_.start.empty()) look_again_ = 0;  // the Worker must see how the pool stands
   if (actions_.request_stop && token_time_ < 0) token_time_ = now();
+  if (actions_.blocked_ago) {
+    const double waited_until = *actions_.blocked_ago < 0 ? -kNever : now() - *actions_.blocked_ago;
+    states_.settle_waits(now(), waited_until);
+  }
   queue_.carry_out(actions_);
   queue_.set_wake_below(worker_.wake_below());
   for (tasks::Send& send : actions_.sends) out_.push_back(std::move(send));

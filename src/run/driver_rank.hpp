@@ -11,6 +11,7 @@
 #include "run/driver.hpp"
 #include "run/driver_courier.hpp"
 #include "run/driver_root.hpp"
+#include "shoal/measure/rank_clock.hpp"
 #include "shoal/parallel/signals.hpp"
 #include "shoal/parallel/waker.hpp"
 #include "shoal/tasks/local_queue.hpp"
@@ -58,6 +59,8 @@ class RankLoop {
   tasks::Policy policy_;
   DriveOptions options_;
   parallel::Waker waker_;
+  measure::RankClock states_;        // of the worker threads
+  std::function<double()> clock_ = [this] { return now(); };
   tasks::Worker worker_;
   tasks::LocalQueue queue_;
   std::unique_ptr<Root> root_;

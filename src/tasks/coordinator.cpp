@@ -183,6 +183,9 @@ void Coordinator::State::settle(double now, CoordinatorActions& actions) {
 
 void Coordinator::State::begin_end(double now, Stop stop, CoordinatorActions& actions) {
   if (stop_ && stop.kind != StopKind::hard) return;
+  // Stopped early there would have been more to do, but for the horizon; at the end there is no more.
+  if (stop.kind != StopKind::finish) stop.blocked_ago = 0;
+  else if (blocked_until_) stop.blocked_ago = now - *blocked_until_;
   stop_ = stop;
   stop_time_ = now;
   for (std::size_t r = 0; r < ranks_.size(); ++r)

@@ -25,6 +25,7 @@ void Coordinator::State::line_up(int who) {
   if (r.idle > 0 && !r.in_idle_line) {
     idle_line_.push_back(who);
     r.in_idle_line = true;
+    r.lined_up = event_;
   }
   if (r.ahead > 0 && !r.in_ahead_line) {
     ahead_line_.push_back(who);
@@ -38,6 +39,10 @@ void Coordinator::State::assign(CoordinatorActions& actions) {
   serve_line(ahead_line_, true);
   send_assignments(actions);
   echo_rank_ = -1;  // later answers do not measure the round trip
+}
+
+bool Coordinator::State::somebody_starves() const {
+  return !idle_line_.empty() && ranks_[static_cast<std::size_t>(idle_line_.front())].lined_up != event_;
 }
 
 // A task goes where its predecessor's blob is, if a thread is idle there.
@@ -102,6 +107,8 @@ bool Coordinator::State::give_from(int who, std::int64_t s, bool ahead) {
   stream(s).advance(slots_);  // preparing may have found the end of the round
   update(s);
   if (!given) return false;
+  if (!ahead && somebody_starves()) blocked_until_ = now_;
+  if (r.in_idle_line && r.lined_up != event_) r.out.blocked_ago = 0;
   if (r.out.chunks++ == 0) answering_.push_back(who);
   ++r.sent;
   return true;

@@ -21,6 +21,8 @@ void Coordinator::State::heard(double now, int from, CoordinatorActions& actions
 
 // If this process was suspended itself the silence is not theirs.
 void Coordinator::State::awake(double now) {
+  ++event_;
+  now_ = now;
   if (const double gap = now - last_event_; gap > 5 * policy_.heartbeat_seconds)
     for (Rank& r : ranks_) r.heard += gap;
   last_event_ = now;

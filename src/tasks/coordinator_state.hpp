@@ -45,6 +45,7 @@ class Coordinator::State {
     std::int64_t ahead = 0;    // wanted ahead of need
     bool in_idle_line = false;
     bool in_ahead_line = false;
+    std::int64_t lined_up = 0; // number of the event in which it last joined the line of idle ranks
     std::set<std::pair<std::int64_t, std::int64_t>> known;  // (stream, round) told
     std::vector<std::pair<std::int64_t, std::int64_t>> forget;
     std::set<std::int64_t> preferred;                       // streams that have work whose blob is on this rank
@@ -77,6 +78,7 @@ class Coordinator::State {
   // coordinator_assign.cpp
   void request(int from, const Request&);
   void line_up(int r);
+  bool somebody_starves() const;                          // idle since an earlier event: no task could start
   void assign(CoordinatorActions&);
   bool give(int r, bool ahead);
   bool give_from(int r, std::int64_t stream, bool ahead);
@@ -99,6 +101,9 @@ class Coordinator::State {
   std::deque<int> idle_line_;              // ranks in the order they asked
   std::deque<int> ahead_line_;
   std::set<int> with_preferred_;           // ranks whose `preferred` is not empty
+  std::int64_t event_ = 0;
+  double now_ = 0;                         // of this event
+  std::optional<double> blocked_until_;    // when tasks last could start for which a rank had waited
   int echo_rank_ = -1;                     // whose request this event answers, and when it was sent
   double echo_ = 0;
   std::vector<int> answering_;             // ranks whose `out` is not empty

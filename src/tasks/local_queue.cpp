@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "shoal/measure/in_state.hpp"
+
 namespace shoal::tasks {
 
 LocalQueue::LocalQueue(const Job& job, int rank, int n_threads, const Policy& policy, BlobStore& blobs,
@@ -46,10 +48,12 @@ void LocalQueue::run_one(int thread, const WorkItem& slice, Workspace* workspace
                          std::unique_lock<std::mutex>& lock) {
   const double cpu = hooks_.thread_cpu ? hooks_.thread_cpu() : 0;
   const double start = hooks_.clock();
+  measure::enter_state(measure::ThreadState::useful, start);
   SliceResult result;
   if (broken) result.error = broken;
   else result = run_slice(job_, slice, workspace, blobs_, stop_);
   const double end = hooks_.clock();
+  measure::enter_state(measure::ThreadState::wait_task, end);
   const double used = hooks_.thread_cpu ? hooks_.thread_cpu() - cpu : 0;
   lock.lock();
   pool_.finish(thread, std::move(result), start, end, used);

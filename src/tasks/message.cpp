@@ -134,6 +134,7 @@ void put(Writer& w, const Assignment& m) {
   put_all(w, m.rounds);
   put_all(w, m.ranges);
   put_all(w, m.tasks);
+  w.number(m.blocked_ago);
 }
 void get(Reader& r, Assignment& m) {
   m.echo = r.number<double>();
@@ -142,6 +143,7 @@ void get(Reader& r, Assignment& m) {
   get_all(r, m.rounds);
   get_all(r, m.ranges);
   get_all(r, m.tasks);
+  m.blocked_ago = r.number<double>();
 }
 
 void put(Writer& w, const Results& m) {
@@ -217,10 +219,12 @@ void get(Reader& r, StopRequest& m) { get(r, m.kind); }
 void put(Writer& w, const Stop& m) {
   put(w, m.kind);
   w.number(m.grace_seconds);
+  w.number(m.blocked_ago);
 }
 void get(Reader& r, Stop& m) {
   get(r, m.kind);
   m.grace_seconds = r.number<double>();
+  m.blocked_ago = r.number<double>();
 }
 void put(Writer& w, const Bye& m) { w.number(m.abandoned); }
 void get(Reader& r, Bye& m) { m.abandoned = r.number<std::int32_t>(); }

@@ -62,6 +62,7 @@ void Worker::accept(double now, Assignment&& a, WorkerActions& actions) {
     auto order = std::make_shared<const TaskOrder>(start.order, job_, start.stream, start.first_task);
     rounds_[key] = std::make_shared<const RoundInfo>(RoundInfo{std::move(start), std::move(order)});
   }
+  actions.blocked_ago = a.blocked_ago;
   if (stopping_) return;  // rank 0 learns from our Bye that nothing of this will be done
   std::int64_t n_tasks = 0;
   for (const RangeTask& range : a.ranges) {
@@ -150,6 +151,7 @@ void Worker::reset(const Reset& m, WorkerActions& actions) {
 
 void Worker::stop(double now, const Stop& m, WorkerActions& actions) {
   if (stopping_ && m.kind <= stopping_->kind) return;
+  actions.blocked_ago = m.blocked_ago;
   stopping_ = m;
   stop_time_ = now;
   settled_ = false;

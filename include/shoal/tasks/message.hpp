@@ -71,6 +71,8 @@ struct Assignment {
   std::vector<RoundStart> rounds;
   std::vector<RangeTask> ranges;
   std::vector<PreparedTask> tasks;
+  double blocked_ago = -1;                                    // so many seconds ago no task could start yet and the rank
+                                                              // waited for that; negative: it did not
 };
 
 // One slice of work as it was done, for efficiency figures and for replaying other schedules.
@@ -141,6 +143,7 @@ struct StopRequest {
 struct Stop {
   StopKind kind = StopKind::finish;
   double grace_seconds = 0;
+  double blocked_ago = -1;  // as in Assignment; since then there was none left
 };
 
 // The rank has nothing running and nothing left to hand in.

@@ -41,6 +41,9 @@ struct WorkerActions {
   bool clear_queue = false;       // drop work that waits
   bool request_stop = false;      // ask running tasks to stop (StopToken)
   bool hang = false;              // rank 0 has been silent for policy.hang_seconds
+  // Work came, or the end: what idle threads have waited for so far. Until so many seconds ago no task could start yet,
+  // since then there was none left; negative: it was none of the former.
+  std::optional<double> blocked_ago;
   void clear() { *this = {}; }
 };
 
