@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "shoal/config/schema.hpp"
+#include "shoal/record/streamed.hpp"
 #include "shoal/record/tree.hpp"
 #include "shoal/tasks/job.hpp"
 
@@ -64,6 +65,12 @@ class Workload {
 
   // Valid after load(). Pure tasks; see shoal/tasks/job.hpp.
   virtual tasks::Job& job() = 0;
+
+  // Arrays of the complete result that tasks put tile by tile (TaskOutput::tiles, TileId::field: the number in this list):
+  // for fields over 256 MiB, and any smaller ones. Valid after load(). All their tiles must have been put when the job is
+  // complete. write_results() leaves them out; while tasks are missing it may write a reduced preview in their place, under
+  // another name.
+  virtual std::vector<record::StreamedDataset> streamed_datasets() const { return {}; }
 
   // Fills /results (in the digest) and /measurements from what has been folded so far.
   virtual void write_results(record::Group& results, record::Group& measurements) const = 0;

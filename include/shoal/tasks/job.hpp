@@ -35,6 +35,9 @@
 #include <string>
 #include <vector>
 
+#include "shoal/tasks/team.hpp"
+#include "shoal/tasks/tiles.hpp"
+
 namespace shoal::tasks {
 
 using Bytes = std::vector<std::byte>;
@@ -102,11 +105,13 @@ struct TaskInput {
   ByteView common_payload;    // of the round
   ByteView predecessor_blob;  // empty without predecessor
   const StopToken& stop;
+  Team& team = Team::solo();  // the threads that may work on this task, the calling one among them
 };
 
 struct TaskOutput {
   Bytes& result;              // append to it: the engine packs the results of many tasks into one buffer
   std::optional<Bytes> blob;  // what a successor needs (weights, optimiser state): not journalled, kept on the side
+  TileSink* tiles = nullptr;  // for parts of streamed arrays; never null while the engine runs the task
 };
 
 class Job {
