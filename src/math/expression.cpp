@@ -5,8 +5,8 @@
 #include <hwy/aligned_allocator.h>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
-#include <limits>
 
 #include "math/expression_parser.hpp"
 #include "math/expression_program.hpp"
@@ -27,41 +27,50 @@ std::string pointed(std::string_view text, std::size_t position) {
   return fmt::format("  {}\n  {}^", line, std::string(position - begin, ' '));
 }
 
-// The memory of one evaluation: a block for every constant and temporary, and for variables in the last
-// block.
+// The memory of one evaluation: a block for every constant and temporary, and for variables and the result in
+// the last block.
 template <typename T>
 class Workspace {
  public:
-  explicit Workspace(const Program& program) : program_(program) {
+  // `count`: of points that will be evaluated.
+  Workspace(const Program& program, std::size_t count) : program_(program) {
+    constexpr std::size_t cache =
+        24 * 1024;  // bytes for all slots: half of the smallest first cache of today
     const std::size_t n_slots = program.n_variables + program.constants.size() + program.n_temporaries;
-    blocks_ = hwy::AllocateAligned<T>(n_slots * kBlock);
+    const std::size_t fitting = cache / (sizeof(T) * std::max<std::size_t>(n_slots, 1));
+    block_ =
+        std::clamp(std::bit_floor(std::min(fitting, std::bit_ceil(count))), smallest_block, largest_block);
+    blocks_ = hwy::AllocateAligned<T>(n_slots * block_);
     slots_.resize(n_slots);
-    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = blocks_.get() + i * kBlock;
+    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = blocks_.get() + i * block_;
     for (std::size_t i = 0; i < program.constants.size(); ++i)
-      std::fill_n(slots_[program.n_variables + i], kBlock, static_cast<T>(program.constants[i]));
+      std::fill_n(slots_[program.n_variables + i], block_, static_cast<T>(program.constants[i]));
   }
 
-  // `count` points from `begin` on. A full block is read where it lies; kernels never write a variable's
-  // slot.
-  void run(std::span<const T* const> columns, std::size_t begin, std::size_t count, T* out) {
-    for (std::size_t i = 0; i < program_.n_variables; ++i) {
-      if (count == kBlock) {
-        slots_[i] = const_cast<T*>(columns[i] + begin);
-      } else {
-        slots_[i] = blocks_.get() + i * kBlock;
-        std::copy_n(columns[i] + begin, count, slots_[i]);
-        std::fill_n(slots_[i] + count, kBlock - count, columns[i][begin]);
-      }
+  // All points of the columns.
+  void run(std::span<const T* const> columns, std::span<T> out) {
+    for (std::size_t begin = 0; begin < out.size(); begin += block_) {
+      const std::size_t count = std::min(block_, out.size() - begin);
+      for (std::size_t i = 0; i < program_.n_variables; ++i) read(i, columns[i] + begin, count);
+      run_block(program_.instructions, slots_, block_);
+      store_result(std::span<const T>(slots_[program_.result], count), out.data() + begin);
     }
-    run_block(program_.instructions, slots_);
-    const T* values = slots_[program_.result];
-    for (std::size_t i = 0; i < count; ++i)
-      out[i] = values[i] == values[i] ? values[i] : std::numeric_limits<T>::quiet_NaN();
   }
 
  private:
-  static constexpr std::size_t kBlock = block_size<T>;
+  // A full block is read where it lies; kernels never write a variable's slot.
+  void read(std::size_t variable, const T* values, std::size_t count) {
+    if (count == block_) {
+      slots_[variable] = const_cast<T*>(values);
+    } else {
+      slots_[variable] = blocks_.get() + variable * block_;
+      std::copy_n(values, count, slots_[variable]);
+      std::fill_n(slots_[variable] + count, block_ - count, values[0]);
+    }
+  }
+
   const Program& program_;
+  std::size_t block_ = 0;
   hwy::AlignedFreeUniquePtr<T[]> blocks_;  // so that no vector crosses a cache line
   std::vector<T*> slots_;
 };
@@ -69,9 +78,7 @@ class Workspace {
 template <typename T>
 void evaluate_blocks(const Program& program, std::span<const T* const> columns, std::span<T> out) {
   assert(columns.size() == program.n_variables);
-  Workspace<T> workspace(program);
-  for (std::size_t begin = 0; begin < out.size(); begin += block_size<T>)
-    workspace.run(columns, begin, std::min(block_size<T>, out.size() - begin), out.data() + begin);
+  if (!out.empty()) Workspace<T>(program, out.size()).run(columns, out);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <utility>
 
 namespace shoal::math {
@@ -41,24 +42,36 @@ ExpressionGraph::Index ExpressionGraph::operation(Operation operation, Index a, 
   if (count < 3) c = a;
   if (is_constant(a) && is_constant(b) && is_constant(c))
     return constant(apply(operation, value(a), value(b), value(c)));
+  // A quotient by a power of two is the product with its reciprocal, which is exact.
+  if (operation == Operation::quotient && is_constant(b)) {
+    int exponent = 0;
+    const double mantissa = std::frexp(value(b), &exponent);
+    if (std::abs(mantissa) == 0.5 && std::abs(exponent) < 1000)
+      return this->operation(Operation::product, a, constant(1 / value(b)));
+  }
   const bool commutes = operation == Operation::add || operation == Operation::product;
   if (commutes && b < a) std::swap(a, b);
   return insert({Kind::operation, operation, a, b, count < 3 ? a : c, 0});
 }
 
+// Half-integers up to 8 in size: products of the base and its root, by repeated squaring; below 0 the
+// reciprocal.
 ExpressionGraph::Index ExpressionGraph::power(Index base, Index exponent) {
-  const double n = is_constant(exponent) ? value(exponent) : 0;
-  for (unsigned candidate = 2; candidate <= 8; ++candidate) {
-    if (n != candidate) continue;
-    // Left-to-right binary powers: square, and multiply by the base where the bit is set.
-    Index result = base;
-    for (unsigned bit = std::bit_floor(candidate) / 2; bit != 0; bit /= 2) {
-      result = operation(Operation::product, result, result);
-      if ((candidate & bit) != 0) result = operation(Operation::product, result, base);
-    }
-    return result;
+  const double size = is_constant(exponent) ? std::abs(value(exponent)) : 0;
+  if (size < 0.5 || size > 8 || 2 * size != std::trunc(2 * size))
+    return operation(Operation::pow, base, exponent);
+  if (value(exponent) < 0) return operation(Operation::quotient, constant(1), power(base, constant(size)));
+  const auto n = static_cast<unsigned>(size);
+  const bool has_root = size != std::trunc(size);
+  // Left-to-right binary powers: square, and multiply by the base where the bit is set.
+  Index result = base;
+  for (unsigned bit = std::bit_floor(n) / 2; bit != 0; bit /= 2) {
+    result = operation(Operation::product, result, result);
+    if ((n & bit) != 0) result = operation(Operation::product, result, base);
   }
-  return operation(Operation::pow, base, exponent);
+  if (!has_root) return result;
+  const Index root = operation(Operation::sqrt, base);
+  return n == 0 ? root : operation(Operation::product, result, root);
 }
 
 // a*b + c, a*b - c and c - a*b as one operation each, where nothing else needs the product: saves a pass over

@@ -24,7 +24,7 @@ class ExpressionGraph {
   // a, b, c: as many as the operation takes.
   Index operation(Operation operation, Index a, Index b = 0, Index c = 0);
 
-  // base^exponent: a product for the constants 2 to 8, else pow.
+  // base^exponent: products, a root and a reciprocal for the constants -8, -7.5 ... 8, else pow.
   Index power(Index base, Index exponent);
 
   std::size_t size() const noexcept { return nodes_.size(); }

@@ -30,14 +30,17 @@ struct Program {
   std::uint32_t result = 0;
 };
 
-// Values per block: 1 KiB a slot, so that some forty slots fit the first cache, and the choice of an
-// instruction's kernel (a few ns) is spread over many values.
-template <typename T>
-inline constexpr std::size_t block_size = 1024 / sizeof(T);
+// Values per block are a power of two between these: as many as keep all slots of a formula in the first cache, so that
+// the choice of an instruction's kernel (a few ns) is spread over many values.
+inline constexpr std::size_t smallest_block = 128, largest_block = 256;
 
-// Runs all instructions over one block. slots[i] points to block_size values.
-void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots);
-void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots);
+// Runs all instructions over one block of n values, a power of two as above. slots[i] points to n values.
+void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots, std::size_t n);
+void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots, std::size_t n);
+
+// out[i] = values[i], or the quiet NaN with no other bits.
+void store_result(std::span<const double> values, double* out);
+void store_result(std::span<const float> values, float* out);
 
 // One operation on constants: the same kernels, so the same bits.
 double apply(Operation operation, double a, double b, double c);

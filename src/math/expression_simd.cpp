@@ -14,10 +14,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace shoal::math::HWY_NAMESPACE {
 
-// The lanes of a block's values.
-template <typename T>
-using Lanes = hn::CappedTag<T, block_size<T>>;
-
 template <class D, class M>
 HWY_INLINE hn::Vec<D> truth(D d, M mask) {
   return hn::IfThenElseZero(mask, hn::Set(d, hn::TFromD<D>{1}));
@@ -72,39 +68,38 @@ HWY_INLINE V sign(D d, V a) {
 }
 
 // One block of an operation of 1, 2 or 3 arguments. The cheap ones take two vectors a turn, which halves the
-// loop's own cost; block_size is a multiple of two vectors of any target.
+// loop's own cost; a block is a multiple of two vectors of any target.
 #define OPERATION(arguments, name, text) SHOAL_KERNEL_##arguments(name)
-#define SHOAL_KERNEL_1(name)                                               \
-  template <typename T>                                                    \
-  HWY_NOINLINE void name##_block(const T* a, const T*, const T*, T* out) { \
-    const Lanes<T> d;                                                      \
-    for (std::size_t i = 0; i < block_size<T>; i += hn::Lanes(d))          \
-      hn::StoreU(name(d, hn::LoadU(d, a + i)), d, out + i);                \
+#define SHOAL_KERNEL_1(name)                                                                                \
+  template <typename T>                                                                                     \
+  HWY_NOINLINE void name##_block(const T* a, const T*, const T*, T* out, std::size_t n) {                   \
+    const hn::ScalableTag<T> d;                                                                             \
+    for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(name(d, hn::LoadU(d, a + i)), d, out + i); \
   }
-#define SHOAL_KERNEL_2(name)                                                         \
-  template <typename T>                                                              \
-  HWY_NOINLINE void name##_block(const T* a, const T* b, const T*, T* out) {         \
-    const Lanes<T> d;                                                                \
-    constexpr std::size_t n = hn::MaxLanes(Lanes<T>());                              \
-    for (std::size_t i = 0; i < block_size<T>; i += 2 * n) {                         \
-      const auto first = name(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i));          \
-      const auto second = name(d, hn::LoadU(d, a + i + n), hn::LoadU(d, b + i + n)); \
-      hn::StoreU(first, d, out + i);                                                 \
-      hn::StoreU(second, d, out + i + n);                                            \
-    }                                                                                \
+#define SHOAL_KERNEL_2(name)                                                                \
+  template <typename T>                                                                     \
+  HWY_NOINLINE void name##_block(const T* a, const T* b, const T*, T* out, std::size_t n) { \
+    const hn::ScalableTag<T> d;                                                             \
+    constexpr std::size_t step = hn::MaxLanes(hn::ScalableTag<T>());                        \
+    for (std::size_t i = 0; i < n; i += 2 * step) {                                         \
+      const auto first = name(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i));                 \
+      const auto second = name(d, hn::LoadU(d, a + i + step), hn::LoadU(d, b + i + step));  \
+      hn::StoreU(first, d, out + i);                                                        \
+      hn::StoreU(second, d, out + i + step);                                                \
+    }                                                                                       \
   }
-#define SHOAL_KERNEL_3(name)                                                                     \
-  template <typename T>                                                                          \
-  HWY_NOINLINE void name##_block(const T* a, const T* b, const T* c, T* out) {                   \
-    const Lanes<T> d;                                                                            \
-    constexpr std::size_t n = hn::MaxLanes(Lanes<T>());                                          \
-    for (std::size_t i = 0; i < block_size<T>; i += 2 * n) {                                     \
-      const auto first = name(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)); \
-      const auto second =                                                                        \
-          name(d, hn::LoadU(d, a + i + n), hn::LoadU(d, b + i + n), hn::LoadU(d, c + i + n));    \
-      hn::StoreU(first, d, out + i);                                                             \
-      hn::StoreU(second, d, out + i + n);                                                        \
-    }                                                                                            \
+#define SHOAL_KERNEL_3(name)                                                                      \
+  template <typename T>                                                                           \
+  HWY_NOINLINE void name##_block(const T* a, const T* b, const T* c, T* out, std::size_t n) {     \
+    const hn::ScalableTag<T> d;                                                                   \
+    constexpr std::size_t step = hn::MaxLanes(hn::ScalableTag<T>());                              \
+    for (std::size_t i = 0; i < n; i += 2 * step) {                                               \
+      const std::size_t j = i + step;                                                             \
+      const auto first = name(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i));  \
+      const auto second = name(d, hn::LoadU(d, a + j), hn::LoadU(d, b + j), hn::LoadU(d, c + j)); \
+      hn::StoreU(first, d, out + i);                                                              \
+      hn::StoreU(second, d, out + j);                                                             \
+    }                                                                                             \
   }
 #include "math/expression_operations.def"
 #undef OPERATION
@@ -113,22 +108,41 @@ HWY_INLINE V sign(D d, V a) {
 #undef SHOAL_KERNEL_3
 
 template <typename T>
-void run_instructions(const Instruction* begin, const Instruction* end, T* const* slots) {
-  using Kernel = void (*)(const T*, const T*, const T*, T*);
+void run_instructions(const Instruction* begin, const Instruction* end, T* const* slots, std::size_t n) {
+  using Kernel = void (*)(const T*, const T*, const T*, T*, std::size_t);
   static constexpr Kernel kernels[] = {
 #define OPERATION(arguments, name, text) name##_block<T>,
 #include "math/expression_operations.def"
 #undef OPERATION
   };
   for (const Instruction* i = begin; i != end; ++i)
-    kernels[static_cast<std::size_t>(i->operation)](slots[i->a], slots[i->b], slots[i->c], slots[i->out]);
+    kernels[static_cast<std::size_t>(i->operation)](slots[i->a], slots[i->b], slots[i->c], slots[i->out], n);
 }
 
-void run_double(const Instruction* begin, const Instruction* end, double* const* slots) {
-  run_instructions<double>(begin, end, slots);
+template <typename T>
+void store_canonical(const T* values, T* out, std::size_t n) {
+  const hn::ScalableTag<T> d;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const auto x = hn::LoadU(d, values + i);
+    hn::StoreU(unless_nan(d, x, x), d, out + i);
+  }
+  const hn::CappedTag<T, 1> d1;
+  for (; i < n; ++i)
+    hn::StoreU(unless_nan(d1, hn::LoadU(d1, values + i), hn::LoadU(d1, values + i)), d1, out + i);
 }
-void run_single(const Instruction* begin, const Instruction* end, float* const* slots) {
-  run_instructions<float>(begin, end, slots);
+
+void run_double(const Instruction* begin, const Instruction* end, double* const* slots, std::size_t n) {
+  run_instructions<double>(begin, end, slots, n);
+}
+void run_single(const Instruction* begin, const Instruction* end, float* const* slots, std::size_t n) {
+  run_instructions<float>(begin, end, slots, n);
+}
+void store_double(const double* values, double* out, std::size_t n) {
+  store_canonical(values, out, n);
+}
+void store_single(const float* values, float* out, std::size_t n) {
+  store_canonical(values, out, n);
 }
 
 }  // namespace shoal::math::HWY_NAMESPACE
@@ -136,31 +150,41 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <algorithm>
-#include <limits>
 
 namespace shoal::math {
 
 HWY_EXPORT(run_double);
 HWY_EXPORT(run_single);
+HWY_EXPORT(store_double);
+HWY_EXPORT(store_single);
 
-void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots) {
+void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(run_double)
-  (instructions.data(), instructions.data() + instructions.size(), slots.data());
+  (instructions.data(), instructions.data() + instructions.size(), slots.data(), n);
 }
-void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots) {
+void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(run_single)
-  (instructions.data(), instructions.data() + instructions.size(), slots.data());
+  (instructions.data(), instructions.data() + instructions.size(), slots.data(), n);
+}
+
+void store_result(std::span<const double> values, double* out) {
+  HWY_DYNAMIC_DISPATCH(store_double)(values.data(), out, values.size());
+}
+void store_result(std::span<const float> values, float* out) {
+  HWY_DYNAMIC_DISPATCH(store_single)(values.data(), out, values.size());
 }
 
 double apply(Operation operation, double a, double b, double c) {
-  double blocks[4][block_size<double>];
-  std::fill_n(blocks[0], block_size<double>, a);
-  std::fill_n(blocks[1], block_size<double>, b);
-  std::fill_n(blocks[2], block_size<double>, c);
+  constexpr std::size_t n = smallest_block;
+  double blocks[4][n];
+  std::fill_n(blocks[0], n, a);
+  std::fill_n(blocks[1], n, b);
+  std::fill_n(blocks[2], n, c);
   const Instruction instruction = {operation, 3, 0, 1, 2};
-  run_block({&instruction, 1}, {blocks[0], blocks[1], blocks[2], blocks[3]});
-  const double value = blocks[3][0];
-  return value == value ? value : std::numeric_limits<double>::quiet_NaN();
+  run_block({&instruction, 1}, {blocks[0], blocks[1], blocks[2], blocks[3]}, n);
+  double value = 0;
+  store_result({blocks[3], 1}, &value);
+  return value;
 }
 
 }  // namespace shoal::math

@@ -11,8 +11,9 @@
 // log (= ln) log2 log10 log1p pow sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot erf
 // erfc gamma lgamma min max (two arguments or more; NaN if any is) if(c, a, b).
 //
-// Each operation is rounded once, in the order written; nothing is contracted or reordered. x^n for n = 2 ..
-// 8 is a product (by repeated squaring), other powers are pow. Constant parts are computed once and equal
+// Each operation is rounded once, in the order written; nothing is contracted or reordered. x^n for n = 2
+// .. 8 is a product (by repeated squaring), x^0.5 .. x^7.5 is one with sqrt(x), a negative power of that kind its
+// reciprocal; other powers are pow. Constant parts are computed once and equal
 // parts shared. The value of a point has the same bits on every CPU and compiler, whatever points stand
 // beside it; NaN is canonical.
 //

@@ -73,7 +73,7 @@ TEST_CASE("Functions of formulas are those of the math module", "[unit]") {
   CHECK(at("sign(x) + abs(x)", -2) == 1);
 }
 
-TEST_CASE("Powers with small integer exponents are products", "[unit]") {
+TEST_CASE("Powers with small half-integer exponents are products and roots", "[unit]") {
   const double x = 1.1, x2 = x * x, x3 = x2 * x;
   CHECK(at("x^2", x) == x2);
   CHECK(at("x^3", x) == x3);
@@ -82,6 +82,13 @@ TEST_CASE("Powers with small integer exponents are products", "[unit]") {
   CHECK(at("x^8", x) == (x2 * x2) * (x2 * x2));
   CHECK(at("x^9", x) == math::pow(x, 9));
   CHECK(at("x^1", x) == x);
+  CHECK(at("x^0.5", x) == std::sqrt(x));
+  CHECK(at("x^1.5", x) == x * std::sqrt(x));
+  CHECK(at("x^-1", x) == 1 / x);
+  CHECK(at("x^-2.5", x) == 1 / (x2 * std::sqrt(x)));
+  CHECK(at("x^0.25", x) == math::pow(x, 0.25));
+  CHECK(at("x^0", x) == 1);
+  CHECK(at("x / 8 - x / -0.25", x) == x * 0.125 + x * 4);
 }
 
 TEST_CASE("Special values pass through formulas", "[unit]") {
