@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "shoal/math/functions.hpp"
 #include "shoal/random/distributions.hpp"
+#include "search/normal_quantile.hpp"
 
 namespace shoal::search {
 namespace {
@@ -72,6 +74,37 @@ double Distribution::sample(const random::Stream& stream, std::uint64_t trial, s
   }
   const double latent = mu + sigma * random::normal(stream, trial, draw);
   const double value = logarithmic ? math::exp(std::clamp(latent, -kLargestLogarithm, kLargestLogarithm)) : latent;
+  return step > 0 ? quantised(value) : value;
+}
+
+double Distribution::quantile(double u) const {
+  if (shape == Shape::integers || (shape == Shape::options && probabilities.empty())) {
+    const double i = std::floor(u * static_cast<double>(count));
+    const double last = static_cast<double>(count - 1);
+    return (shape == Shape::integers ? static_cast<double>(first) : 0.0) + std::clamp(i, 0.0, last);
+  }
+  if (shape == Shape::options) {
+    double sum = 0;
+    for (std::int64_t i = 0; i + 1 < count; ++i) {
+      sum += probabilities[static_cast<std::size_t>(i)];
+      if (u < sum) return static_cast<double>(i);
+    }
+    return static_cast<double>(count - 1);
+  }
+  const double a = logarithmic ? math::log(low) : low;
+  const double b = logarithmic ? math::log(high) : high;
+  const double latent = shape == Shape::uniform ? a + u * (b - a) : mu + sigma * normal_quantile(u);
+  const double largest = logarithmic ? kLargestLogarithm : std::numeric_limits<double>::max();
+  const double bounded = std::clamp(latent, -largest, largest);
+  return nearest(logarithmic ? math::exp(bounded) : bounded);
+}
+
+double Distribution::nearest(double x) const {
+  if (shape == Shape::integers) {
+    const double low_end = static_cast<double>(first);
+    return std::clamp(round_half_even(x), low_end, low_end + static_cast<double>(count - 1));
+  }
+  const double value = shape == Shape::uniform ? std::clamp(x, low, high) : x;
   return step > 0 ? quantised(value) : value;
 }
 

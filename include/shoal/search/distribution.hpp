@@ -36,6 +36,12 @@ struct Distribution {
   // The value at one random address: draw `draw` of task `trial`. For options: the number of the option.
   double sample(const random::Stream& stream, std::uint64_t trial, std::uint64_t draw) const;
 
+  // The value below which a share u of the probability lies, 0 < u < 1: what Sobol points are mapped by.
+  double quantile(double u) const;
+
+  // The value that may be proposed and is nearest to x: clipped to the bounds, rounded to the step. Not for options.
+  double nearest(double x) const;
+
   // How many values there are; nothing if they are not countable (or have no bounds).
   std::optional<std::int64_t> n_values() const;
 

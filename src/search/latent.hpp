@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The coordinate in which models see a numeric parameter: the value, or its logarithm.
+#pragma once
+
+#include <utility>
+
+#include "shoal/search/distribution.hpp"
+
+namespace shoal::search {
+
+class Latent {
+ public:
+  // Not for the shape `options`. The distribution must outlive the object.
+  explicit Latent(const Distribution& prior);
+
+  // The coordinate of a value. Where the logarithm of a rounded value would be that of zero, a point inside its cell.
+  double of(double value) const;
+  // The value that may be proposed and is nearest to a coordinate.
+  double value(double coordinate) const;
+
+  // Values are multiples of a step: each stands for the coordinates of a cell.
+  bool stepped() const { return step_ > 0; }
+  std::pair<double, double> cell(double value) const;
+
+  // Uniform: bounds, their middle and their distance. Normal: -inf, inf, mean and deviation.
+  bool bounded() const { return bounded_; }
+  double low() const { return low_; }
+  double high() const { return high_; }
+  double centre() const { return centre_; }
+  double width() const { return width_; }
+
+ private:
+  double to_coordinate(double value) const;
+
+  const Distribution* prior_;
+  double step_;
+  bool bounded_;
+  double low_, high_, centre_, width_;
+};
+
+}  // namespace shoal::search

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/tpe/group_model.hpp"
+
+#include <algorithm>
+
+namespace shoal::search::tpe {
+namespace {
+
+constexpr std::int64_t kRecent = 25;
+
+// Up to here all kernels are summed one by one; from here on the least width is constant, as the tables need it.
+constexpr std::int64_t kMany = 160;
+
+}  // namespace
+
+Forgetting::Forgetting(std::int64_t count) : n(count), recent_from(std::max<std::int64_t>(count - kRecent, 0)) {
+  if (count <= kRecent) return;
+  a = 1 / static_cast<double>(count);
+  if (recent_from > 1) b = (1 - a) / static_cast<double>(recent_from - 1);
+}
+
+double Forgetting::sum() const {
+  const double old = static_cast<double>(recent_from);
+  return static_cast<double>(n - recent_from) + a * old + b * old * (old - 1) / 2;
+}
+
+GroupModel::GroupModel(const Space& space, std::vector<int> parameters, const ParzenRule& rule) : rule_(rule) {
+  for (const int i : parameters) {
+    const Distribution& prior = space.parameters()[static_cast<std::size_t>(i)].prior;
+    Member member;
+    member.parameter = i;
+    if (prior.shape == Distribution::Shape::options) {
+      const auto n = static_cast<std::size_t>(prior.count);
+      member.n_options = prior.count;
+      member.prior = prior.probabilities;
+      if (member.prior.empty()) member.prior.assign(n, 1 / static_cast<double>(n));
+      member.old_count.assign(n, 0);
+      member.old_order.assign(n, 0);
+    } else {
+      member.latent = std::make_unique<Latent>(prior);
+    }
+    members_.push_back(std::move(member));
+  }
+}
+
+std::vector<double> GroupModel::values(std::span<const double> point) const {
+  std::vector<double> values;
+  values.reserve(members_.size());
+  for (const Member& member : members_) {
+    const double value = point[static_cast<std::size_t>(member.parameter)];
+    values.push_back(member.latent ? member.latent->of(value) : value);
+  }
+  return values;
+}
+
+void GroupModel::add_bad(GroupSample sample) {
+  recent_.push_back(std::move(sample));
+}
+
+void GroupModel::settle() {
+  if (n_ < kMany) return;
+  std::erase_if(recent_, [this](const GroupSample& sample) {
+    const bool old = sample.order < n_ - kRecent;
+    if (old) make_old(sample);
+    return old;
+  });
+}
+
+void GroupModel::make_old(const GroupSample& sample) {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    Member& member = members_[i];
+    if (member.latent) {
+      if (!member.background) member.background = std::make_unique<Background>(*member.latent, rule_);
+      member.background->insert(sample.values[i], sample.order);
+    } else {
+      const auto option = static_cast<std::size_t>(sample.values[i]);
+      member.old_count[option] += 1;
+      member.old_order[option] += static_cast<double>(sample.order);
+    }
+  }
+  ++n_old_;
+}
+
+}  // namespace shoal::search::tpe

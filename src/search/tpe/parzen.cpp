@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/tpe/parzen.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "search/normal_quantile.hpp"
+#include "shoal/math/functions.hpp"
+
+namespace shoal::search::tpe {
+namespace {
+
+constexpr double kRootTwoPi = 2.50662827463100050242;
+constexpr double kRootHalf = 0.70710678118654752440;
+constexpr double kTiny = 1e-300;
+
+// Eight partial sums: a fixed order that SIMD can follow.
+double ordered_sum(std::span<const double> values) {
+  std::array<double, 8> sums{};
+  std::size_t i = 0;
+  for (; i + 8 <= values.size(); i += 8) {
+    for (std::size_t j = 0; j < 8; ++j) sums[j] += values[i + j];
+  }
+  for (std::size_t j = 0; i < values.size(); ++i, ++j) sums[j] += values[i];
+  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+}
+
+}  // namespace
+
+double least_sigma(const Latent& latent, std::int64_t n) {
+  return latent.width() / std::min(100.0, 2.0 + static_cast<double>(n));
+}
+
+void Kernels::clear() {
+  for (auto* array : {&mu_, &sigma_, &weight_, &effective_, &inverse_mass_, &height_, &inverse_sigma_}) array->clear();
+  total_ = 0;
+}
+
+void Kernels::add(double mu, double sigma, double weight) {
+  mu_.push_back(mu);
+  sigma_.push_back(sigma);
+  weight_.push_back(weight);
+}
+
+void Kernels::finish() {
+  const std::size_t n = size();
+  for (auto* array : {&effective_, &inverse_mass_, &height_, &inverse_sigma_}) array->resize(n);
+  for (std::size_t k = 0; k < n; ++k) inverse_sigma_[k] = 1 / sigma_[k];
+  if (latent_.bounded()) {
+    work_.resize(2 * n);
+    for (std::size_t k = 0; k < n; ++k) {
+      const double scale = inverse_sigma_[k] * kRootHalf;
+      work_[k] = (latent_.high() - mu_[k]) * scale;
+      work_[n + k] = (latent_.low() - mu_[k]) * scale;
+    }
+    math::erf(work_, work_);
+    for (std::size_t k = 0; k < n; ++k) inverse_mass_[k] = 1 / std::max(0.5 * (work_[k] - work_[n + k]), kTiny);
+  } else {
+    std::fill(inverse_mass_.begin(), inverse_mass_.end(), 1.0);
+  }
+  for (std::size_t k = 0; k < n; ++k) {
+    effective_[k] = truncate_each_ ? weight_[k] : weight_[k] / inverse_mass_[k];
+    height_[k] = effective_[k] * inverse_mass_[k] * inverse_sigma_[k] / kRootTwoPi;
+  }
+  total_ = ordered_sum(effective_);
+}
+
+double Kernels::density(double x) const {
+  const std::size_t n = size();
+  work_.resize(n);
+  for (std::size_t k = 0; k < n; ++k) {
+    const double z = (x - mu_[k]) * inverse_sigma_[k];
+    work_[k] = -0.5 * z * z;
+  }
+  math::exp(work_, work_);
+  for (std::size_t k = 0; k < n; ++k) work_[k] *= height_[k];
+  return ordered_sum(work_);
+}
+
+double Kernels::mass(double low, double high) const {
+  const std::size_t n = size();
+  work_.resize(2 * n);
+  for (std::size_t k = 0; k < n; ++k) {
+    const double a = (low - mu_[k]) * inverse_sigma_[k], b = (high - mu_[k]) * inverse_sigma_[k];
+    const bool mirrored = a + b < 0;  // into the tail where erfc has no cancellation
+    work_[k] = (mirrored ? -b : a) * kRootHalf;
+    work_[n + k] = (mirrored ? -a : b) * kRootHalf;
+  }
+  math::erfc(work_, work_);
+  for (std::size_t k = 0; k < n; ++k)
+    work_[k] = 0.5 * (work_[k] - work_[n + k]) * (effective_[k] * inverse_mass_[k]);
+  return ordered_sum(std::span(work_).first(n));
+}
+
+double Kernels::density_of(std::size_t k, double x) const {
+  const double z = (x - mu_[k]) * inverse_sigma_[k];
+  return math::exp(-0.5 * z * z) * inverse_mass_[k] * inverse_sigma_[k] / kRootTwoPi;
+}
+
+double Kernels::mass_of(std::size_t k, double low, double high) const {
+  return normal_mass((low - mu_[k]) * inverse_sigma_[k], (high - mu_[k]) * inverse_sigma_[k]) * inverse_mass_[k];
+}
+
+double Kernels::log_height(std::size_t k) const {
+  return math::log(std::max(inverse_mass_[k] * inverse_sigma_[k] / kRootTwoPi, kTiny));
+}
+
+std::size_t Kernels::pick(double u) const {
+  double rest = u * total_;
+  for (std::size_t k = 0; k + 1 < size(); ++k) {
+    rest -= effective_[k];
+    if (rest < 0) return k;
+  }
+  return size() - 1;
+}
+
+double Kernels::draw(std::size_t k, double u) const {
+  const double inside = std::clamp(u, 0x1p-53, 1 - 0x1p-53);
+  if (!latent_.bounded()) return mu_[k] + sigma_[k] * normal_quantile(inside);
+  const double a = (latent_.low() - mu_[k]) * inverse_sigma_[k];
+  const double below = 0.5 * math::erfc(-a * kRootHalf);
+  const double level = std::clamp(below + inside / inverse_mass_[k], kTiny, 1 - 0x1p-53);
+  return std::clamp(mu_[k] + sigma_[k] * normal_quantile(level), latent_.low(), latent_.high());
+}
+
+void ParzenFit::operator()(const Latent& latent, const ParzenRule& rule, std::span<const Sample> samples,
+                           Kernels& kernels) {
+  const std::size_t n = samples.size();
+  kernels.clear();
+  // Point n is the prior; equal points stay in time order, the prior before them.
+  const auto x = [&](std::uint32_t i) { return i == n ? latent.centre() : samples[i].x; };
+  const auto age = [&](std::uint32_t i) { return i == n ? -1 : samples[i].order; };
+  order_.resize(n + (rule.prior_in_gaps ? 1 : 0));
+  std::iota(order_.begin(), order_.end(), 0u);
+  std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return x(a) != x(b) ? x(a) < x(b) : age(a) < age(b);
+  });
+  sigma_.assign(n + 1, latent.width());
+  const double least = least_sigma(latent, static_cast<std::int64_t>(n));
+  for (std::size_t i = 0; i < order_.size() && order_.size() > 1; ++i) {
+    const double left = i > 0 ? x(order_[i]) - x(order_[i - 1]) : 0;
+    const double right = i + 1 < order_.size() ? x(order_[i + 1]) - x(order_[i]) : 0;
+    sigma_[order_[i]] = std::clamp(std::max(left, right), least, latent.width());
+  }
+  if (n == 1 && rule.prior_in_gaps) sigma_[0] = latent.width() / 2;
+  if (n == 1 && !rule.prior_in_gaps && latent.bounded()) {
+    sigma_[0] = std::max(samples[0].x - latent.low(), latent.high() - samples[0].x);
+  }
+  for (std::size_t i = 0; i < n; ++i) kernels.add(samples[i].x, sigma_[i], samples[i].weight);
+  kernels.add(latent.centre(), latent.width(), rule.prior_weight);
+  kernels.finish();
+}
+
+}  // namespace shoal::search::tpe

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The adaptive Parzen estimator of one numeric parameter (Bergstra, Bardenet, Bengio, Kegl, NIPS 24, 2011): a mixture of
+// normal kernels, one at each observation and a wide one for the prior, each as wide as its larger gap to a neighbour.
+//
+//   density(x) = sum_k e_k N(x; mu_k, sigma_k) / Z_k / sum_k e_k,   Z_k = mass of kernel k inside the bounds
+//
+// with e_k = w_k Z_k where the mixture is cut to the bounds as a whole, and e_k = w_k where each kernel is cut by itself.
+// Widths are clipped to [width / min(100, 2 + N), width] of the prior, N the number of observations.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "search/latent.hpp"
+
+namespace shoal::search::tpe {
+
+struct ParzenRule {
+  double prior_weight = 1;
+  bool prior_in_gaps = true;   // the prior's centre counts as a neighbour
+  bool truncate_each = false;  // e_k = w_k
+};
+
+// An observation of one parameter; `order` counts the observations of its group in time.
+struct Sample {
+  double x = 0;  // latent coordinate
+  std::int64_t order = 0;
+  double weight = 1;
+};
+
+// Kernels as arrays of equal length.
+class Kernels {
+ public:
+  Kernels(const Latent& latent, bool truncate_each) : latent_(latent), truncate_each_(truncate_each) {}
+
+  void clear();
+  void add(double mu, double sigma, double weight);
+  // To be called after the last add: masses and heights.
+  void finish();
+
+  std::size_t size() const { return mu_.size(); }
+  double total() const { return total_; }                       // sum of e_k
+  double share(std::size_t k) const { return effective_[k]; }   // e_k
+  double mu(std::size_t k) const { return mu_[k]; }
+  double sigma(std::size_t k) const { return sigma_[k]; }
+
+  // sum_k e_k density_k(x).
+  double density(double x) const;
+  // sum_k e_k mass_k(low, high).
+  double mass(double low, double high) const;
+  // The same of one kernel, for e_k = 1.
+  double density_of(std::size_t k, double x) const;
+  double mass_of(std::size_t k, double low, double high) const;
+  // log density_of(k, mu_k): the density at x is that less ((x - mu) / sigma)^2 / 2.
+  double log_height(std::size_t k) const;
+
+  // The kernel at a share u of the e_k, 0 <= u < 1; and a coordinate inside the bounds at a share u of kernel k.
+  std::size_t pick(double u) const;
+  double draw(std::size_t k, double u) const;
+
+ private:
+  const Latent& latent_;
+  bool truncate_each_;
+  std::vector<double> mu_, sigma_, weight_, effective_, inverse_mass_, height_, inverse_sigma_;
+  double total_ = 0;
+  mutable std::vector<double> work_;
+};
+
+// The widths of sorted points, and all kernels: one for each sample, in the order given, then the prior.
+class ParzenFit {
+ public:
+  void operator()(const Latent& latent, const ParzenRule& rule, std::span<const Sample> samples, Kernels& kernels);
+
+ private:
+  std::vector<std::uint32_t> order_;
+  std::vector<double> sigma_;
+};
+
+// The least width that a kernel may have among n observations.
+double least_sigma(const Latent& latent, std::int64_t n);
+
+}  // namespace shoal::search::tpe
