@@ -5,7 +5,7 @@
 
 # The one list of packages (Debian 12 names).
 packages_build=(g++ cmake ninja-build libopenmpi-dev openmpi-bin libhdf5-dev libeigen3-dev libhwy-dev
-  libtomlplusplus-dev libcli11-dev libfmt-dev libssl-dev zlib1g-dev)
+  libtomlplusplus-dev libcli11-dev libfmt-dev libssl-dev zlib1g-dev libprimesieve-dev)
 packages_analysis=(python3-h5py python3-matplotlib python3-xarray)
 packages_test=(catch2 librandom123-dev libmpfr-dev libgmp-dev libmuparser-dev python3-netcdf4 python3-h5netcdf hdf5-tools netcdf-bin git)
 packages_full=(clang libomp-dev python3-torch python3-sklearn slurm-wlm munge iproute2 qemu-user)

@@ -30,6 +30,8 @@ struct Estimate {
   std::int64_t max_parallel_tasks = 0;  // more workers than this would idle
   std::int64_t rank_bytes = 0;          // memory of each worker thread and its rank, beyond the program itself
   std::int64_t result_bytes = 0;        // of the result file, before compression
+  std::int64_t needed_disk_bytes = 0;   // a run is refused where the disk has less; 0: not known well enough
+  std::int64_t needed_root_bytes = 0;   // a run is refused where rank 0 has less memory; 0: not known well enough
   double flop = 0;                      // useful floating-point operations; 0: unknown
 };
 

@@ -140,6 +140,11 @@ class Job {
   // Returns false if it gave up because of the stop token: whatever it wrote is discarded.
   virtual bool run(const TaskInput&, Workspace*, TaskOutput&) const = 0;
 
+  // The same result computed in another way (other cuts, another method), where there is one: for `shoal verify`.
+  virtual bool run_otherwise(const TaskInput& input, Workspace* workspace, TaskOutput& output) const {
+    return run(input, workspace, output);
+  }
+
   // One workspace for each worker thread; null if none is needed.
   virtual std::unique_ptr<Workspace> make_workspace() const { return nullptr; }
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Jobs over windows: count, gaps, list.
+//
+//   round 0: the windows whose end does not depend on `stop`, so that --extend can keep them
+//   round 1: the window that `stop` cuts, if there is one
+// Without given windows the plan depends on `stop` anyway, and all windows are in round 0.
+#pragma once
+
+#include <memory>
+
+#include "workloads/primes/prime_job.hpp"
+#include "workloads/primes/sieve_window.hpp"
+#include "workloads/primes/window_plan.hpp"
+
+namespace shoal::workloads::primes {
+
+class WindowJob : public PrimeJob {
+ public:
+  // `given`: the user chose the length of windows.
+  WindowJob(const WindowPlan& plan, bool given) : plan_(plan), n_first_round_(given ? plan.n_full() : plan.size()) {}
+
+  tasks::Round prepare_round(std::int64_t stream, std::int64_t round) final;
+  bool run(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const final;
+  bool run_otherwise(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const final;
+  void fold(tasks::TaskId id, tasks::ByteView result) final;
+
+  Estimate estimate() const override;
+  std::vector<std::string> describe() const override;
+  void write_results(record::Group& results) const override;
+  std::string headline() const override;
+
+  // Cuts of a window for run_otherwise: begin, some inner bounds, end.
+  static std::vector<std::uint64_t> other_cuts(const Window& window);
+
+ protected:
+  // One window, from the pieces between the cuts.
+  virtual bool compute(const std::vector<std::uint64_t>& cuts, const tasks::StopToken& stop, tasks::Bytes& result) const = 0;
+
+  // Takes the next window's result; returns the number of primes in it.
+  virtual std::uint64_t take(tasks::ByteView result) = 0;
+
+  const WindowPlan& plan() const { return plan_; }
+  const std::vector<std::uint64_t>& counts() const { return counts_; }  // of the windows folded so far
+  std::uint64_t count() const { return count_; }
+  bool complete() const { return static_cast<std::int64_t>(counts_.size()) == plan_.size(); }
+
+ private:
+  WindowPlan plan_;
+  std::int64_t n_first_round_;
+  std::vector<std::uint64_t> counts_;
+  std::uint64_t count_ = 0;
+};
+
+// /results/windows/{start, stop, count} of the first windows of a plan.
+void write_windows(const WindowPlan& plan, const std::vector<std::uint64_t>& counts, record::Group& results);
+
+// "[0, 1000000000) in 10 windows of about 1e+08 numbers", and a warning where windows are too short.
+std::vector<std::string> describe_windows(const WindowPlan& plan);
+
+std::unique_ptr<PrimeJob> make_count_job(const WindowPlan& plan, bool given, const std::vector<std::string>& outputs);
+std::unique_ptr<PrimeJob> make_gap_job(const WindowPlan& plan, bool given);
+std::unique_ptr<PrimeJob> make_list_job(const WindowPlan& plan, bool given);
+std::unique_ptr<PrimeJob> make_nth_job(std::uint64_t n, std::uint64_t start, std::uint64_t window);
+
+}  // namespace shoal::workloads::primes
