@@ -1,9 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """math_numexpr.py: a peer for the benchmark math_expression. Reads lines "N FORMULA", answers each with the seconds that
-numexpr took on one thread for x = (i + 0.5)/N, y = 2 - x: the values of given points, and the sum over points that it
-makes itself from i. The formula is compiled before; "nan nan" if numexpr lacks a function."""
-import re
+numexpr took on one thread for x = (i + 0.5)/N, y = 2 - x; the formula is compiled before. "nan" if it lacks a function."""
 import sys
 import time
 
@@ -12,26 +10,19 @@ import numpy
 
 numexpr.set_num_threads(1)
 
-
-def seconds(formula, columns, **options):
-    numexpr.evaluate(formula, local_dict=columns, **options)
-    begin = time.perf_counter()
-    numexpr.re_evaluate(local_dict=columns)
-    return time.perf_counter() - begin
-
-
 columns = {}
 for line in sys.stdin:
     n, formula = line.split(maxsplit=1)
     formula = formula.replace("^", "**").strip()
     n = int(n)
-    if len(columns.get("i", [])) != n:
-        i = numpy.arange(n, dtype=float)
-        columns = {"i": i, "x": (i + 0.5) / n, "y": 2 - (i + 0.5) / n}
-        out = numpy.empty(n)
-    point = f"((i + 0.5) * {1 / n!r})"
-    summed = re.sub(r"\bx\b", point, re.sub(r"\by\b", f"(2 - {point})", formula))
+    if len(columns.get("x", [])) != n:
+        x = (numpy.arange(n) + 0.5) / n
+        columns, out = {"x": x, "y": 2 - x}, numpy.empty(n)
     try:
-        print(seconds(formula, columns, out=out), seconds(f"sum({summed})", columns), flush=True)
+        numexpr.evaluate(formula, local_dict=columns, out=out)
     except TypeError:
-        print("nan nan", flush=True)
+        print("nan", flush=True)
+        continue
+    begin = time.perf_counter()
+    numexpr.evaluate(formula, local_dict=columns, out=out)
+    print(time.perf_counter() - begin, flush=True)
