@@ -26,6 +26,10 @@ const Activation& activation(std::string_view name) {
   throw std::invalid_argument("no activation is called " + std::string(name));
 }
 
+float activation_constant(const Activation& a, const ActivationParameters& p) {
+  return a.constant == nullptr ? 0.0f : static_cast<float>(p.*a.constant);
+}
+
 std::vector<std::string> activation_names(bool hidden_only) {
   std::vector<std::string> names;
   for (const Activation* candidate : kActivations) {

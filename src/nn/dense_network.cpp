@@ -2,9 +2,13 @@
 #include "nn/dense_network.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 
+#include "nn/normalise.hpp"
 #include "shoal/kernels/product.hpp"
 #include "shoal/kernels/transpose.hpp"
+#include "shoal/random/distributions.hpp"
 
 namespace shoal::nn {
 namespace {
@@ -26,15 +30,22 @@ double forward_flop(const DenseShape& layer, std::int64_t lanes) {
 
 }  // namespace
 
-DenseNetwork::DenseNetwork(const std::vector<std::int64_t>& widths, const std::string& hidden,
-                           const std::string& output, std::int64_t capacity, bool training)
-    : capacity_(round_up(capacity, kLanes)) {
-  std::int64_t offset = 0, sum_offset = 0;
-  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
+DenseNetwork::DenseNetwork(const NetworkShape& shape, std::int64_t capacity, bool training)
+    : capacity_(round_up(capacity, kLanes)), dropout_(shape.dropout) {
+  allocate_layers(shape, training);
+  allocate_batch(shape, training);
+  reset_normalisation();
+}
+
+void DenseNetwork::allocate_layers(const NetworkShape& shape, bool training) {
+  std::int64_t offset = 0, sum_offset = 0, n_normal = 0;
+  for (std::size_t l = 0; l + 1 < shape.widths.size(); ++l) {
+    const bool last = l + 2 == shape.widths.size();
     DenseShape layer;
-    layer.n_inputs = widths[l];
-    layer.n_outputs = widths[l + 1];
-    layer.activation = &activation(l + 2 == widths.size() ? output : hidden);
+    layer.n_inputs = shape.widths[l];
+    layer.n_outputs = shape.widths[l + 1];
+    layer.activation = &activation(last ? shape.output : shape.hidden);
+    layer.constant = last ? shape.output_constant : activation_constant(*layer.activation, shape.constants);
     layer.offset = offset;
     const std::int64_t padded = round_up(layer.n_weights(), kLayerAlignment);
     offset += padded;
@@ -44,58 +55,109 @@ DenseNetwork::DenseNetwork(const std::vector<std::int64_t>& widths, const std::s
     }
     layers_.push_back(layer);
   }
-  weights_ = AlignedFloats(offset);
-  if (training) {
-    gradient_ = AlignedFloats(offset);
-    lane_sums_ = AlignedFloats(sum_offset);
+  for (std::size_t l = 0; shape.normalise && is_hidden(l); ++l) {
+    layers_[l].normal_offset = offset + n_normal;
+    n_normal += 2 * layers_[l].n_outputs;
   }
-  allocate_layers(widths, training);
+  offset += round_up(n_normal, kLayerAlignment);
+  weights_ = AlignedFloats(offset);
+  if (n_normal > 0) {
+    moving_ = AlignedFloats(n_normal);
+    folded_ = AlignedFloats(offset);
+    inverse_deviations_ = AlignedFloats(n_normal);
+  }
+  if (!training) return;
+  gradient_ = AlignedFloats(offset);
+  lane_sums_ = AlignedFloats(sum_offset);
 }
 
-kernels::Blocked DenseNetwork::allocate(std::int64_t rows) {
+kernels::Blocked DenseNetwork::allocate(std::int64_t rows, float last_row) {
   kernels::Blocked blocked{nullptr, rows, capacity_};
   memory_.emplace_back(n_blocks(capacity_) * blocked.block_stride());
   blocked.values = memory_.back().data();
+  for (std::int64_t block = 0; block < n_blocks(capacity_); ++block) {
+    std::fill_n(blocked.row(block, rows - 1), blocked.stride(block), last_row);
+  }
   return blocked;
 }
 
-void DenseNetwork::allocate_layers(const std::vector<std::int64_t>& widths, bool training) {
+void DenseNetwork::allocate_batch(const NetworkShape& shape, bool training) {
   std::int64_t widest = 0;
-  for (const std::int64_t width : widths) {
-    values_.push_back(allocate(width + 1));
-    for (std::int64_t block = 0; block < n_blocks(capacity_); ++block) {
-      std::fill_n(values_.back().row(block, width), values_.back().stride(block), 1.0f);
-    }
-  }
-  for (const DenseShape& layer : layers_) {
-    if (training) deltas_.push_back(allocate(layer.n_outputs));
+  for (const std::int64_t width : shape.widths) values_.push_back(allocate(width + 1, 1.0f));
+  if (!training) return;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const DenseShape& layer = layers_[l];
+    const bool dropped = dropout_ > 0 && is_hidden(l);
+    deltas_.push_back(allocate(layer.n_outputs, 0.0f));
+    sums_.push_back(layer.activation->needs_input ? allocate(layer.n_outputs, 0.0f) : kernels::Blocked{});
+    normalised_.push_back(layer.normal_offset >= 0 ? allocate(layer.n_outputs, 0.0f) : kernels::Blocked{});
+    masks_.push_back(dropped ? allocate(layer.n_outputs, 0.0f) : kernels::Blocked{});
+    dropped_.push_back(dropped ? allocate(layer.n_outputs + 1, 1.0f) : kernels::Blocked{});
+    if (dropped) words_.resize(std::max(words_.size(), static_cast<std::size_t>(layer.n_outputs * kBlockLanes)));
     if (layer.wide()) widest = std::max(widest, layer.n_outputs);
   }
-  if (!training || widest == 0) return;
+  if (widest == 0) return;
   widest = round_up(widest, kLanes);
   panel_ = AlignedFloats(kBlockLanes * kPanelFeatures);
   bias_sums_ = AlignedFloats(kLanes * widest);
   bias_gradient_ = AlignedFloats(widest);
-  ones_ = allocate(1);
-  std::fill_n(ones_.values, memory_.back().size(), 1.0f);
+  ones_ = allocate(1, 1.0f);
 }
 
-bool DenseNetwork::forward(std::int64_t lanes, bool last_activation, const Tick& tick) {
+void DenseNetwork::reset_normalisation() {
+  float* moving = moving_.data();
+  for (const DenseShape& layer : layers_) {
+    if (layer.normal_offset < 0) continue;
+    float* scale = weights_.data() + layer.normal_offset;
+    std::fill_n(scale, layer.n_outputs, 1.0f);
+    std::fill_n(scale + layer.n_outputs, layer.n_outputs, 0.0f);
+    std::fill_n(moving, layer.n_outputs, 0.0f);
+    std::fill_n(moving + layer.n_outputs, layer.n_outputs, 1.0f);
+    moving += 2 * layer.n_outputs;
+  }
+}
+
+void DenseNetwork::fold_normalisation(float* folded) const {
+  std::copy_n(weights_.data(), weights_.size(), folded);
+  const float* mean = moving_.data();
+  for (const DenseShape& layer : layers_) {
+    if (layer.normal_offset < 0) continue;
+    const float* scale = weights_.data() + layer.normal_offset;
+    for (std::int64_t o = 0; o < layer.n_outputs; ++o) {
+      const float factor = scale[o] / std::sqrt(mean[layer.n_outputs + o] + kNormalisationEpsilon);
+      float* row = folded + layer.offset + o * layer.row();
+      for (std::int64_t i = 0; i < layer.n_inputs; ++i) row[i] *= factor;
+      row[layer.n_inputs] = std::fma(row[layer.n_inputs] - mean[o], factor, scale[layer.n_outputs + o]);
+    }
+    mean += 2 * layer.n_outputs;
+  }
+}
+
+void DenseNetwork::prepare_use() {
+  if (folded_.size() > 0) fold_normalisation(folded_.data());
+}
+
+void DenseNetwork::set_dropout_place(const random::Stream& stream, std::uint64_t task, std::uint64_t step) {
+  dropout_stream_ = stream, dropout_task_ = task, dropout_step_ = step;
+}
+
+bool DenseNetwork::forward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    forward_layer(l, lanes, l + 1 < layers_.size() || last_activation);
+    forward_layer(l, lanes, n_samples, l + 1 < layers_.size() || last_activation);
     if (tick && !tick(forward_flop(layers_[l], lanes))) return false;
   }
   return true;
 }
 
-void DenseNetwork::forward_layer(std::size_t l, std::int64_t lanes, bool with_activation) {
+void DenseNetwork::forward_layer(std::size_t l, std::int64_t lanes, std::int64_t n_samples, bool with_activation) {
   static const Activation* const kRelu = &activation("relu");
   const DenseShape& layer = layers_[l];
-  const bool relu = with_activation && layer.activation == kRelu;
+  const bool training = n_samples > 0, normal = training && layer.normal_offset >= 0;
+  const bool relu = with_activation && !normal && layer.activation == kRelu;
+  const float* weights = (training || folded_.size() == 0 ? weights_ : folded_).data() + layer.offset;
   for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    const Block x = view(values_[l], block, lanes, layer.n_inputs);
+    const Block x = view(training ? training_input(l) : values_[l], block, lanes, layer.n_inputs);
     const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
-    const float* weights = weights_.data() + layer.offset;
     kernels::Product p;
     p.rows = y.rows, p.depth = x.rows, p.lanes = y.lanes;
     p.a = weights, p.a_row = layer.row();
@@ -104,20 +166,97 @@ void DenseNetwork::forward_layer(std::size_t l, std::int64_t lanes, bool with_ac
     p.start = kernels::Start::bias, p.bias = weights + layer.n_inputs, p.bias_stride = layer.row();
     p.finish = relu ? kernels::Finish::relu : kernels::Finish::none;
     kernels::product(p);
-    if (with_activation && !relu && layer.activation->forward != nullptr) layer.activation->forward(y);
+    if (with_activation && !relu && !normal) activate(l, block, lanes, training);
   }
+  if (normal) {
+    normalise(l, lanes, n_samples);
+    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) activate(l, block, lanes, true);
+  }
+  if (training && dropout_ > 0 && is_hidden(l)) drop(l, lanes);
+}
+
+void DenseNetwork::activate(std::size_t l, std::int64_t block, std::int64_t lanes, bool training) {
+  const DenseShape& layer = layers_[l];
+  if (layer.activation->forward == nullptr) return;
+  const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
+  if (training && layer.activation->needs_input) std::copy_n(y.values, y.rows * y.stride, sums_[l].row(block, 0));
+  layer.activation->forward(y, layer.constant);
+}
+
+void DenseNetwork::normalise(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
+  const DenseShape& layer = layers_[l];
+  float* mean = moving_.data() + (layer.normal_offset - layers_.front().normal_offset);
+  Normalisation n;
+  n.values = values_[l + 1], n.normalised = normalised_[l];
+  n.rows = layer.n_outputs, n.lanes = lanes, n.n_samples = n_samples;
+  n.scale = weights_.data() + layer.normal_offset, n.shift = n.scale + layer.n_outputs;
+  n.moving_mean = mean, n.moving_variance = mean + layer.n_outputs;
+  n.inverse_deviations = inverse_deviations_.data() + (mean - moving_.data());
+  normalise_batch(n, kNormalisationEpsilon, kMovingShare);
+}
+
+void DenseNetwork::normalise_back(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
+  const DenseShape& layer = layers_[l];
+  Normalisation n;
+  n.values = deltas_[l], n.normalised = normalised_[l];
+  n.rows = layer.n_outputs, n.lanes = lanes, n.n_samples = n_samples;
+  n.scale = weights_.data() + layer.normal_offset;
+  n.inverse_deviations = inverse_deviations_.data() + (layer.normal_offset - layers_.front().normal_offset);
+  n.scale_gradient = gradient_.data() + layer.normal_offset, n.shift_gradient = n.scale_gradient + layer.n_outputs;
+  normalise_gradient(n);
+}
+
+// Word i of a layer's block belongs to unit i / stride and lane i % stride.
+void DenseNetwork::drop(std::size_t l, std::int64_t lanes) {
+  const DenseShape& layer = layers_[l];
+  const random::Stream stream = dropout_stream_.derived(l + 1);
+  const auto limit = static_cast<std::uint32_t>(dropout_ * 4294967296.0);
+  const float factor = 1.0f / (1.0f - static_cast<float>(dropout_));
+  const std::uint64_t block_draws = static_cast<std::uint64_t>(layer.n_outputs * kBlockLanes) / 4;
+  const std::uint64_t step_draws = block_draws * static_cast<std::uint64_t>(n_blocks(capacity_));
+  for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
+    const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
+    const std::int64_t n = y.rows * y.stride;
+    random::fill_words(stream, dropout_task_, dropout_step_ * step_draws + static_cast<std::uint64_t>(block) * block_draws,
+                       std::span(words_).first(static_cast<std::size_t>(n)));
+    float* mask = masks_[l].row(block, 0);
+    float* to = dropped_[l].row(block, 0);
+    for (std::int64_t i = 0; i < n; ++i) {
+      mask[i] = words_[static_cast<std::size_t>(i)] < limit ? 0.0f : factor;
+      to[i] = y.values[i] * mask[i];
+    }
+  }
+}
+
+std::int64_t DenseNetwork::first_bad_layer(std::int64_t lanes) const {
+  const auto bad = [](const float* x, std::int64_t n) { return std::any_of(x, x + n, [](float v) { return !std::isfinite(v); }); };
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const DenseShape& layer = layers_[l];
+    if (bad(weights_.data() + layer.offset, layer.n_weights())) return static_cast<std::int64_t>(l);
+    if (layer.normal_offset >= 0 && bad(weights_.data() + layer.normal_offset, 2 * layer.n_outputs)) return static_cast<std::int64_t>(l);
+    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
+      const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
+      for (std::int64_t r = 0; r < y.rows; ++r)
+        if (bad(y.row(r), y.lanes)) return static_cast<std::int64_t>(l);
+    }
+  }
+  return -1;
+}
+
+const float* DenseNetwork::backward_values(std::size_t l, std::int64_t block) const {
+  return (layers_[l].activation->needs_input ? sums_[l] : values_[l + 1]).row(block, 0);
 }
 
 bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick) {
   const Activation& last = *layers_.back().activation;
   if (last_activation && last.backward != nullptr) {
     for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-      last.backward(output_delta(block, lanes), values_.back().row(block, 0));
+      last.backward(output_delta(block, lanes), backward_values(layers_.size() - 1, block), layers_.back().constant);
     }
   }
   for (std::size_t l = layers_.size(); l-- > 0;) {
     weight_gradient(l, lanes, n_samples);
-    if (l > 0) input_gradient(l, lanes);
+    if (l > 0) input_gradient(l, lanes, n_samples);
     if (tick && !tick(2 * forward_flop(layers_[l], lanes))) return false;
   }
   reduce_lane_sums();
@@ -139,7 +278,7 @@ void DenseNetwork::reduce_lane_sums() {
 void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
   const DenseShape& layer = layers_[l];
   if (layer.wide()) return wide_weight_gradient(l, lanes, n_samples);
-  kernels::lane_products(deltas_[l], layer.n_outputs, values_[l], layer.row(), lanes, lane_sums_.data() + layer.sum_offset);
+  kernels::lane_products(deltas_[l], layer.n_outputs, training_input(l), layer.row(), lanes, lane_sums_.data() + layer.sum_offset);
 }
 
 // Weights: sums over the samples one after the other, with 64 features in the lanes at a time: a panel of inputs turned
@@ -151,7 +290,7 @@ void DenseNetwork::wide_weight_gradient(std::size_t l, std::int64_t lanes, std::
     const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
     for (std::int64_t feature = 0; feature < layer.n_inputs; feature += kPanelFeatures) {
       const std::int64_t features = std::min(kPanelFeatures, layer.n_inputs - feature);
-      kernels::transpose(values_[l].row(block, feature), delta.stride, features, delta.lanes, panel_.data(), kPanelFeatures);
+      kernels::transpose(training_input(l).row(block, feature), delta.stride, features, delta.lanes, panel_.data(), kPanelFeatures);
       kernels::Product p;
       p.rows = layer.n_outputs, p.lanes = features;
       p.depth = std::min(kBlockLanes, n_samples - block * kBlockLanes);
@@ -167,23 +306,30 @@ void DenseNetwork::wide_weight_gradient(std::size_t l, std::int64_t lanes, std::
   for (std::int64_t o = 0; o < layer.n_outputs; ++o) gradient[o * layer.row() + layer.n_inputs] = bias_gradient_.data()[o];
 }
 
-void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes) {
+void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
   static const Activation* const kRelu = &activation("relu");
   const DenseShape& layer = layers_[l];
-  const Activation& below = *layers_[l - 1].activation;
+  const DenseShape& below = layers_[l - 1];
+  const bool relu = below.activation == kRelu;
   for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
     const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
     const Block out = view(deltas_[l - 1], block, lanes, layer.n_inputs);
-    const float* y = values_[l].row(block, 0);
     kernels::Product p;
     p.rows = layer.n_inputs, p.depth = layer.n_outputs, p.lanes = out.lanes;
     p.a = weights_.data() + layer.offset, p.a_row = 1, p.a_depth = layer.row();
     p.b = delta.values, p.b_stride = delta.stride;
     p.c = out.values, p.c_stride = out.stride;
-    if (&below == kRelu) p.finish = kernels::Finish::mask, p.mask = y;
+    if (relu) p.finish = kernels::Finish::mask, p.mask = values_[l].row(block, 0);
     kernels::product(p);
-    if (&below != kRelu && below.backward != nullptr) below.backward(out, y);
+    if (dropout_ > 0) {
+      const float* mask = masks_[l - 1].row(block, 0);
+      for (std::int64_t i = 0; i < out.rows * out.stride; ++i) out.values[i] *= mask[i];
+    }
+    if (!relu && below.activation->backward != nullptr) {
+      below.activation->backward(out, backward_values(l - 1, block), below.constant);
+    }
   }
+  if (below.normal_offset >= 0) normalise_back(l - 1, lanes, n_samples);
 }
 
 }  // namespace shoal::nn

@@ -15,14 +15,31 @@
 #include "nn/aligned_floats.hpp"
 #include "nn/block.hpp"
 #include "shoal/kernels/lane_sums.hpp"
+#include "shoal/random/stream.hpp"
 
 namespace shoal::nn {
 
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) { return (n + step - 1) / step * step; }
 
+// Of batch normalisation, those of Keras.
+inline constexpr float kNormalisationEpsilon = 1e-3f;
+inline constexpr float kMovingShare = 0.99f;  // of the moving mean and variance that a batch leaves
+
+// What a network is made of.
+struct NetworkShape {
+  std::vector<std::int64_t> widths;  // of inputs, hidden layers and outputs
+  std::string hidden, output;        // activations
+  ActivationParameters constants;    // of the hidden layers' activation
+  float output_constant = 0;
+  double dropout = 0;
+  bool normalise = false;            // hidden layers, over the batch
+};
+
 struct DenseShape {
   std::int64_t n_inputs = 0, n_outputs = 0;
   const Activation* activation = nullptr;
+  float constant = 0;           // of the activation
+  std::int64_t normal_offset = -1;  // of scale (output) and shift (output) in the vector of all weights; -1: not normalised
   std::int64_t offset = 0;      // of its weights (output, input + 1), bias last, in the vector of all weights
   std::int64_t sum_offset = -1; // of its rows in the lane sums; -1: a wide layer, which sums sample after sample
 
@@ -33,19 +50,34 @@ struct DenseShape {
 
 class DenseNetwork {
  public:
-  // widths: of inputs, hidden layers and outputs. capacity: samples of the largest batch. training: with what backward needs.
-  DenseNetwork(const std::vector<std::int64_t>& widths, const std::string& hidden, const std::string& output,
-               std::int64_t capacity, bool training);
+  // capacity: samples of the largest batch. training: with what backward needs.
+  DenseNetwork(const NetworkShape&, std::int64_t capacity, bool training);
 
   const std::vector<DenseShape>& layers() const { return layers_; }
   std::int64_t capacity() const { return capacity_; }  // lanes, a multiple of 16
   static std::int64_t n_blocks(std::int64_t lanes) { return (lanes + kernels::kBlockLanes - 1) / kernels::kBlockLanes; }
 
-  // All weights with up to 7 zeros after each layer, so that layers start on 32 bytes.
+  // All weights with up to 7 zeros after each layer, so that layers start on 32 bytes; then scales and shifts.
   std::int64_t padded_size() const { return weights_.size(); }
   float* weights() { return weights_.data(); }
   const float* weights() const { return weights_.data(); }
+  float* gradient() { return gradient_.data(); }
   const float* gradient() const { return gradient_.data(); }
+
+  // Weights as at first, for all that is not drawn: scales 1, shifts 0, moving means 0 and variances 1.
+  void reset_normalisation();
+  // Moving means and variances of normalised layers: what they are outside of training.
+  AlignedFloats& moving() { return moving_; }
+  const AlignedFloats& moving() const { return moving_; }
+  // The weights of the same network without normalisation, for use outside of training; padded_size() numbers.
+  void fold_normalisation(float* weights) const;
+
+  // Where the random numbers of the next training batch are: task and step of a stream.
+  void set_dropout_place(const random::Stream& stream, std::uint64_t task, std::uint64_t step);
+
+  // The first layer with an infinite number or NaN among its weights, or among its outputs in the first `lanes` lanes of
+  // the last forward; -1: none.
+  std::int64_t first_bad_layer(std::int64_t lanes) const;
 
   // A block of the inputs to fill, of the outputs, of their derivatives; `lanes`: of the batch, a multiple of 16.
   Block input(std::int64_t block, std::int64_t lanes) { return view(values_.front(), block, lanes, layers_.front().n_inputs); }
@@ -53,9 +85,13 @@ class DenseNetwork {
   Block output_delta(std::int64_t block, std::int64_t lanes) { return view(deltas_.back(), block, lanes, layers_.back().n_outputs); }
 
   // Outputs of all layers from the inputs. last_activation = false leaves the outputs of the last layer as sums.
+  // n_samples > 0: a batch of a training, with dropout, normalised over these samples; 0: use of the network (prepare first).
   // `tick(flop)` is called after each layer; false gives up and returns false. It may be empty.
   using Tick = std::function<bool(double)>;
-  bool forward(std::int64_t lanes, bool last_activation, const Tick& tick);
+  bool forward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick);
+
+  // Before forward without training, once weights have changed.
+  void prepare_use();
 
   // gradient() from output_delta, which is the derivative by the sums of the last layer unless last_activation: then by its
   // outputs. Lanes in [n_samples, lanes) must hold derivatives 0.
@@ -66,22 +102,38 @@ class DenseNetwork {
     const std::int64_t rest = lanes - block * kernels::kBlockLanes;
     return {b.row(block, 0), rows, b.stride(block), rest < kernels::kBlockLanes ? rest : kernels::kBlockLanes};
   }
-  kernels::Blocked allocate(std::int64_t rows);
-  void allocate_layers(const std::vector<std::int64_t>& widths, bool training);
-  void forward_layer(std::size_t l, std::int64_t lanes, bool with_activation);
+  kernels::Blocked allocate(std::int64_t rows, float last_row);
+  void allocate_layers(const NetworkShape&, bool training);
+  void allocate_batch(const NetworkShape&, bool training);
+  bool is_hidden(std::size_t l) const { return l + 1 < layers_.size(); }
+  // What layer l reads in a training.
+  const kernels::Blocked& training_input(std::size_t l) const { return l > 0 && dropout_ > 0 ? dropped_[l - 1] : values_[l]; }
+  void forward_layer(std::size_t l, std::int64_t lanes, std::int64_t n_samples, bool with_activation);
+  void activate(std::size_t l, std::int64_t block, std::int64_t lanes, bool training);
+  void normalise(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
+  void normalise_back(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
+  void drop(std::size_t l, std::int64_t lanes);
   void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void reduce_lane_sums();
-  void input_gradient(std::size_t l, std::int64_t lanes);
+  void input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
+  const float* backward_values(std::size_t l, std::int64_t block) const;
 
   std::int64_t capacity_;
+  double dropout_;
   std::vector<DenseShape> layers_;
   AlignedFloats weights_, gradient_, lane_sums_;
-  AlignedFloats panel_, bias_sums_, bias_gradient_;  // of wide layers
+  AlignedFloats moving_, folded_, inverse_deviations_;  // of normalised layers; the last (unit), of the last batch
+  AlignedFloats panel_, bias_sums_, bias_gradient_;     // of wide layers
   kernels::Blocked ones_;
   std::vector<AlignedFloats> memory_;
   std::vector<kernels::Blocked> values_;  // of inputs and of each layer's outputs, each with a row of ones at the end
   std::vector<kernels::Blocked> deltas_;  // derivatives of the loss by each layer's outputs
+  // Of each layer, where it needs them: what the activation got, normalised sums, 0 or 1 / (1 - dropout), outputs after that.
+  std::vector<kernels::Blocked> sums_, normalised_, masks_, dropped_;
+  std::vector<std::uint32_t> words_;
+  random::Stream dropout_stream_{0, 0};
+  std::uint64_t dropout_task_ = 0, dropout_step_ = 0;
 };
 
 }  // namespace shoal::nn

@@ -35,6 +35,15 @@ std::vector<std::string> loss_names() {
   return names;
 }
 
+float loss_constant(const Loss& l, const LossParameters& p) {
+  return l.constant == nullptr ? 0.0f : static_cast<float>(p.*l.constant);
+}
+
+void bind_label_smoothing(config::Table& table, LossParameters& p) {
+  table.real("label_smoothing", p.label_smoothing,
+             {.help = "share of each target that is spread evenly over the classes", .minimum = 0, .maximum = 1});
+}
+
 std::int64_t n_target_classes(const Dataset& dataset) {
   float largest = 0;
   for (const Part* part : {&dataset.train, &dataset.validation, &dataset.test}) {

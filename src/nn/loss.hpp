@@ -9,6 +9,7 @@
 
 #include "nn/block.hpp"
 #include "shoal/nn/dataset.hpp"
+#include "shoal/nn/network_parameters.hpp"
 
 namespace shoal::nn {
 
@@ -16,10 +17,13 @@ namespace shoal::nn {
 struct LossBlock {
   Block outputs;                  // of the network; before the last activation if Loss::from_logits
   const float* targets = nullptr; // (target, lane), same stride as the outputs
+  std::int64_t n_targets = 1;     // rows of the targets
   float* delta = nullptr;         // out: derivative of the batch's mean loss by `outputs`, same shape; may be null
   std::int64_t n_valid = 0;       // samples; lanes beyond have delta 0 and no loss
   float scale = 1;                // 1 / samples of the batch
   float* sums = nullptr;          // 16 lanes: += loss of each sample (the mean over its outputs)
+  float constant = 0;             // of the loss
+  const float* class_weights = nullptr;  // (class) factors of loss and derivative; null: 1
 };
 
 struct Loss {
@@ -32,7 +36,13 @@ struct Loss {
   std::string (*problem)(const Dataset&);
   void (*compute)(const LossBlock&);
   void (*compute_reference)(const LossBlock&);
+  void (*bind)(config::Table&, LossParameters&) = nullptr;  // the key of its constant
+  double LossParameters::*constant = nullptr;
 };
+
+// The constant of a loss; 0 if it has none.
+float loss_constant(const Loss&, const LossParameters&);
+void bind_label_smoothing(config::Table&, LossParameters&);
 
 const Loss& loss(std::string_view name);  // std::invalid_argument if there is none
 std::vector<std::string> loss_names();

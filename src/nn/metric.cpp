@@ -17,7 +17,25 @@ const Metric* const kMetrics[] = {
 #undef SHOAL_METRIC
 };
 
+std::int64_t first_largest(const float* values, std::int64_t n) {
+  std::int64_t best = 0;
+  for (std::int64_t i = 1; i < n; ++i) {
+    if (values[i] > values[best]) best = i;
+  }
+  return best;
+}
+
 }  // namespace
+
+std::int64_t PartOutputs::target_class(std::int64_t sample) const {
+  const float* target = targets + sample * n_targets;
+  return n_targets == 1 ? static_cast<std::int64_t>(target[0]) : first_largest(target, n_targets);
+}
+
+std::int64_t PartOutputs::predicted_class(std::int64_t sample) const {
+  const float* output = outputs + sample * n_outputs;
+  return n_outputs == 1 ? (output[0] > 0.0f ? 1 : 0) : first_largest(output, n_outputs);
+}
 
 const Metric& metric(std::string_view name) {
   for (const Metric* candidate : kMetrics) {

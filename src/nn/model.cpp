@@ -34,7 +34,10 @@ void check(const Model& model, std::span<const float> inputs) {
 DenseNetwork make_network(const Model& model) {
   std::vector<std::int64_t> widths = {model.n_inputs()};
   for (const DenseLayer& layer : model.layers) widths.push_back(layer.n_outputs);
-  DenseNetwork network(widths, model.layers.front().activation, model.layers.back().activation, kRowsAtOnce, false);
+  const DenseLayer& hidden = model.layers.front();
+  NetworkShape whole{widths, hidden.activation, model.layers.back().activation, {hidden.constant, hidden.constant},
+                     model.layers.back().constant};
+  DenseNetwork network(whole, kRowsAtOnce, false);
   for (std::size_t l = 0; l < model.layers.size(); ++l) {
     const DenseLayer& layer = model.layers[l];
     const DenseShape& shape = network.layers()[l];
@@ -66,7 +69,7 @@ std::vector<float> predict(const Model& model, std::span<const float> inputs) {
         x.row(i)[j] = rows[static_cast<std::size_t>((begin + std::min(j, count - 1)) * width + i)];
       }
     }
-    network.forward(lanes, true, {});
+    network.forward(lanes, 0, true, {});
     const Block y = network.output(0, lanes);
     for (std::int64_t j = 0; j < count; ++j) {
       for (std::int64_t o = 0; o < n_outputs; ++o) {

@@ -10,6 +10,7 @@
 #include "nn/initialisation.hpp"
 #include "nn/loss.hpp"
 #include "nn/metric.hpp"
+#include "nn/named_table.hpp"
 #include "nn/optimizer.hpp"
 
 namespace shoal::nn {
@@ -22,87 +23,64 @@ std::vector<std::string> with_auto(std::vector<std::string> names) {
   return names;
 }
 
-// Reads `optimizer = "name"` or `optimizer = { name = "...", key = value, ... }`.
-void parse_optimizer(OptimizerParameters& target, const config::Value& value, config::Diagnostics& diagnostics) {
-  const auto names = optimizer_names();
-  const config::Value* name = value.is_table() ? value.find("name") : &value;
-  OptimizerParameters read;
-  if (name != nullptr) {
-    const std::string* text = name->get_if<std::string>();
-    if (text == nullptr) {
-      diagnostics.error(config::Code::wrong_type, name->where(), "wrong type for `optimizer`",
-                        "expected a name or a table with `name`");
-      return;
-    }
-    if (std::ranges::find(names, *text) == names.end()) {
-      const std::string nearest = config::suggestion(*text, names);
-      diagnostics.error(config::Code::not_allowed, name->where(), fmt::format("no optimizer is called `{}`", *text),
-                        nearest.empty() ? fmt::format("expected one of {}", fmt::join(names, ", "))
-                                        : fmt::format("did you mean `{}`?", nearest));
-      return;
-    }
-    read.name = *text;
+void parse_class_weights(NetworkParameters& n, const config::Value& value, config::Diagnostics& diagnostics) {
+  std::vector<double> weights;
+  const auto* word = value.get_if<std::string>();
+  const auto* list = value.get_if<config::Array>();
+  bool good = word != nullptr ? *word == "balanced" : list != nullptr;
+  for (std::size_t i = 0; good && list != nullptr && i < list->size(); ++i) {
+    weights.push_back((*list)[i].as_real().value_or(-1));
+    good = weights.back() >= 0 && weights.back() <= 1e6;
   }
-  const Optimizer& chosen = optimizer(read.name);
-  read.learning_rate = chosen.default_learning_rate;
-  if (value.is_table()) {
-    config::Table table;
-    table.text("name", read.name, {.help = "which optimizer", .allowed = names});
-    chosen.bind(table, read);
-    table.read(value, diagnostics);
+  if (!good) {
+    diagnostics.error(config::Code::wrong_type, value.where(), "wrong value for `class_weights`",
+                      "expected \"balanced\" or an array of a number in [0, 1000000] for each class");
+    return;
   }
-  target = read;
+  n.class_weights = weights, n.balanced_classes = word != nullptr;
 }
 
-// The optimiser's table with its own keys only.
-config::Value resolved_optimizer(const OptimizerParameters& parameters) {
-  OptimizerParameters copy = parameters;
-  config::Table table;
-  table.text("name", copy.name, {.help = "which optimizer"});
-  optimizer(copy.name).bind(table, copy);
-  config::Entries entries;
-  for (const config::Resolved& key : table.resolved()) entries.push_back({key.name, {}, key.value});
-  return config::Value(entries);
+config::Value resolved_class_weights(const NetworkParameters& n) {
+  if (n.balanced_classes) return config::Value(std::string("balanced"));
+  config::Array list;
+  for (const double weight : n.class_weights) list.emplace_back(weight);
+  return config::Value(list);
+}
+
+void bind_regularisation(config::Table& table, NetworkParameters& n) {
+  table.real("dropout", n.dropout, {.help = "share of each hidden layer's outputs left out in a step", .minimum = 0, .maximum = 0.999});
+  table.boolean("batch_normalisation", n.batch_normalisation, {.help = "of hidden layers, before the activation"});
+  table.real("l1", n.l1, {.help = "l1 times the sum of |w| is made small too", .minimum = 0, .maximum = 1e6});
+  table.real("l2", n.l2, {.help = "l2 times the sum of w^2 is made small too", .minimum = 0, .maximum = 1e6});
+  table.real("clip_value", n.clip_value, {.help = "gradients are cut to +- this; 0: not", .minimum = 0, .maximum = 1e30});
+  table.real("clip_norm", n.clip_norm, {.help = "gradients are scaled to at most this norm; 0: not", .minimum = 0, .maximum = 1e30});
+  config::Table& stopping = table.table("early_stopping", "ends a training that no longer improves");
+  EarlyStopping& e = n.early_stopping;
+  stopping.integer("patience", e.patience, {.help = "validations without improvement; 0: never stop", .minimum = 0, .maximum = 1e7});
+  stopping.text("metric", e.metric, {.help = "a column of the history; auto: validation_loss, or loss"});
+  stopping.real("min_delta", e.min_delta, {.help = "what counts as improvement", .minimum = 0, .maximum = 1e30});
+  stopping.boolean("restore_best", e.restore_best, {.help = "end with the weights of the best epoch"});
+  table.custom(
+      "class_weights", {.help = "factors of the loss of each class, or balanced; empty: 1"},
+      [&n](const config::Value& value, config::Diagnostics& d) { parse_class_weights(n, value, d); },
+      [&n] { return resolved_class_weights(n); });
 }
 
 }  // namespace
 
 void bind(config::Table& table, NetworkParameters& n) {
   table.integers("hidden", n.hidden, {.help = "widths of the hidden layers", .minimum = 1, .maximum = kMostUnits});
-  table.text("activation", n.activation, {.help = "of the hidden layers", .allowed = activation_names(true)});
   table.text("output_activation", n.output_activation,
              {.help = "of the last layer; auto follows the loss", .allowed = with_auto(activation_names(false))});
-  table.text("loss", n.loss, {.help = "what training makes small", .allowed = loss_names()});
-  table.custom(
-      "optimizer",
-      {.help = "a name (sgd, rmsprop, adam) or a table such as { name = \"adam\", learning_rate = 1e-3 }"},
-      [&n](const config::Value& value, config::Diagnostics& d) { parse_optimizer(n.optimizer, value, d); },
-      [&n] { return resolved_optimizer(n.optimizer); });
+  for (const NamedTable& kind : all_named_tables()) bind_named_table(kind, table, n);
   table.integer("batch", n.batch, {.help = "samples a step", .minimum = 1, .maximum = 1 << 20});
   table.integer("epochs", n.epochs, {.help = "passes over the training data", .minimum = 1, .maximum = 1e7});
   table.text("initialisation", n.initialisation,
              {.help = "law of the initial weights; biases start at 0", .allowed = initialisation_names()});
-  table.texts("metrics", n.metrics,
-              {.help = "of the validation part besides the loss; empty follows the loss", .allowed = metric_names()});
+  bind_regularisation(table, n);
+  table.texts("metrics", n.metrics, {.help = "besides the loss; empty follows the loss", .allowed = metric_names()});
   table.integer("validate_every", n.validate_every,
                 {.help = "epochs between validations; 0: after the last epoch only", .minimum = 0, .maximum = 1e7});
-}
-
-void expand_names(config::Value& network) {
-  if (!network.is_table()) return;
-  const config::Value* optimizer = network.find("optimizer");
-  if (optimizer == nullptr || optimizer->get_if<std::string>() == nullptr) return;
-  const config::Value name = *optimizer;
-  network.set("optimizer", config::Value(config::Entries{{"name", name.where(), name}}, name.where()));
-}
-
-std::vector<std::string> optimizer_keys(const std::string& name) {
-  const auto names = optimizer_names();
-  if (std::ranges::find(names, name) == names.end()) return {};
-  OptimizerParameters parameters;
-  config::Table table;
-  optimizer(name).bind(table, parameters);
-  return table.names();
 }
 
 std::vector<std::string> network_keys() {
@@ -110,11 +88,13 @@ std::vector<std::string> network_keys() {
   config::Table table;
   bind(table, network);
   std::vector<std::string> keys = table.names();
-  keys.emplace_back("optimizer.name");
-  for (const std::string& name : optimizer_names()) {
-    for (const std::string& key : optimizer_keys(name)) {
-      const std::string dotted = "optimizer." + key;
-      if (std::ranges::find(keys, dotted) == keys.end()) keys.push_back(dotted);
+  for (const NamedTable& kind : all_named_tables()) {
+    keys.push_back(fmt::format("{}.name", kind.key));
+    for (const std::string& name : kind.names()) {
+      for (const std::string& key : constant_keys(kind.key, name)) {
+        const std::string dotted = fmt::format("{}.{}", kind.key, key);
+        if (std::ranges::find(keys, dotted) == keys.end()) keys.push_back(dotted);
+      }
     }
   }
   return keys;
@@ -128,12 +108,36 @@ std::vector<std::string> resolved_metrics(const NetworkParameters& n) {
   return n.metrics.empty() ? std::vector<std::string>{loss(n.loss).metric} : n.metrics;
 }
 
+std::vector<std::string> history_columns(const NetworkParameters& n, const Dataset& dataset) {
+  std::vector<std::string> columns = {"loss"};
+  for (const std::string& name : resolved_metrics(n)) columns.push_back(name);
+  const std::size_t n_columns = columns.size();
+  for (std::size_t i = 0; dataset.validation.n_samples > 0 && i < n_columns; ++i) columns.push_back("validation_" + columns[i]);
+  return columns;
+}
+
+bool is_maximised(const std::string& metric_or_column) {
+  constexpr std::string_view kPrefix = "validation_";
+  const std::string name = metric_or_column.starts_with(kPrefix) ? metric_or_column.substr(kPrefix.size()) : metric_or_column;
+  const auto names = metric_names();
+  return std::ranges::find(names, name) != names.end() && metric(name).maximise;
+}
+
+std::string watched_column(const NetworkParameters& n, const Dataset& dataset) {
+  if (n.early_stopping.metric != "auto") return n.early_stopping.metric;
+  return dataset.validation.n_samples > 0 ? "validation_loss" : "loss";
+}
+
 std::vector<std::string> problems(const NetworkParameters& n) {
   std::vector<std::string> found;
   const Loss& chosen = loss(n.loss);
   const std::string output = resolved_output_activation(n);
   if (chosen.from_logits && output != chosen.output_activation) {
     found.push_back(fmt::format("loss {} needs output_activation {}, not {}", n.loss, chosen.output_activation, output));
+  }
+  if (n.clip_value > 0 && n.clip_norm > 0) found.emplace_back("clip_value and clip_norm exclude each other");
+  if ((n.balanced_classes || !n.class_weights.empty()) && !chosen.from_logits) {
+    found.push_back(fmt::format("class_weights do not fit loss {}, which knows no classes", n.loss));
   }
   for (const std::string& name : n.metrics) {
     if (!metric(name).fits(chosen)) found.push_back(fmt::format("metric {} does not fit loss {}", name, n.loss));
@@ -147,6 +151,15 @@ std::vector<std::string> problems(const NetworkParameters& n, const Dataset& dat
   const Loss& chosen = loss(n.loss);
   const std::string targets = chosen.problem(dataset);
   if (!targets.empty()) found.push_back(targets);
+  const std::int64_t n_outputs = chosen.n_outputs(dataset), n_classes = n_outputs == 1 ? 2 : n_outputs;
+  if (!n.class_weights.empty() && static_cast<std::int64_t>(n.class_weights.size()) != n_classes) {
+    found.push_back(fmt::format("class_weights has {} numbers, the data have {} classes", n.class_weights.size(), n_classes));
+  }
+  const auto columns = history_columns(n, dataset);
+  const std::string watched = watched_column(n, dataset);
+  if (n.early_stopping.patience > 0 && std::ranges::find(columns, watched) == columns.end()) {
+    found.push_back(fmt::format("early_stopping.metric `{}` is not computed; there are: {}", watched, fmt::join(columns, ", ")));
+  }
   return found;
 }
 
@@ -160,7 +173,10 @@ std::vector<std::int64_t> layer_widths(const NetworkParameters& n, const Dataset
 std::int64_t n_weights(const NetworkParameters& n, const Dataset& dataset) {
   const auto widths = layer_widths(n, dataset);
   std::int64_t sum = 0;
-  for (std::size_t l = 1; l < widths.size(); ++l) sum += (widths[l - 1] + 1) * widths[l];
+  for (std::size_t l = 1; l < widths.size(); ++l) {
+    sum += (widths[l - 1] + 1) * widths[l];
+    if (n.batch_normalisation && l + 1 < widths.size()) sum += 2 * widths[l];
+  }
   return sum;
 }
 
@@ -174,12 +190,14 @@ std::int64_t trainer_bytes(const NetworkParameters& n, const Dataset& dataset) {
   std::int64_t units = 0;
   for (const std::int64_t width : layer_widths(n, dataset)) units += width + 1;
   constexpr std::int64_t kCopiesOfWeights = 6;   // weights, gradient, two moments, lane sums of narrow layers
-  constexpr std::int64_t kCopiesOfUnits = 3;     // outputs, derivatives, transposed
-  return 4 * (kCopiesOfWeights * n_weights(n, dataset) + kCopiesOfUnits * units * lanes) + 65536;
+  std::int64_t copies_of_units = 3;              // outputs, derivatives, transposed
+  copies_of_units += (n.dropout > 0 ? 2 : 0) + (n.batch_normalisation ? 1 : 0) + 1;
+  return 4 * (kCopiesOfWeights * n_weights(n, dataset) + copies_of_units * units * lanes) + 65536;
 }
 
 std::int64_t state_bytes(const NetworkParameters& n, const Dataset& dataset) {
-  return 4 * n_weights(n, dataset) * (1 + optimizer(n.optimizer.name).n_slots) + 256;
+  const std::int64_t vectors = 1 + optimizer(n.optimizer.name).n_slots + (n.early_stopping.patience > 0 ? 1 : 0);
+  return 4 * n_weights(n, dataset) * (vectors + (n.batch_normalisation ? 1 : 0)) + 1024;
 }
 
 }  // namespace shoal::nn

@@ -32,6 +32,19 @@ std::vector<std::string> optimizer_names() {
   return names;
 }
 
+OptimizerParameters default_parameters(const Optimizer& chosen) {
+  OptimizerParameters p;
+  p.name = chosen.name;
+  p.learning_rate = chosen.default_learning_rate;
+  if (chosen.set_defaults != nullptr) chosen.set_defaults(p);
+  return p;
+}
+
+void bind_weight_decay(config::Table& table, OptimizerParameters& p) {
+  table.real("weight_decay", p.weight_decay,
+             {.help = "decoupled: each step shrinks all weights by learning_rate * weight_decay", .minimum = 0, .maximum = 1e3});
+}
+
 void bind_learning_rate(config::Table& table, OptimizerParameters& p) {
   table.real("learning_rate", p.learning_rate,
              {.help = "step size", .minimum = 0, .maximum = 1e6, .exclusive_minimum = true});

@@ -24,21 +24,28 @@ struct Update {
   StepConstants constants;
 };
 
+inline constexpr int kPowers = 4;
+
 struct Optimizer {
   const char* name;
   double default_learning_rate;
   int n_slots;
   void (*bind)(config::Table&, OptimizerParameters&);  // its keys besides `name`
-  // Before each step: `powers` are two numbers kept from step to step, 1 at first.
+  // Before each step: `powers` are kPowers numbers kept from step to step, 1 at first. learning_rate is that of the step.
   StepConstants (*begin_step)(const OptimizerParameters&, double* powers);
   void (*update)(const Update&);
   void (*update_reference)(const Update&);
+  void (*set_defaults)(OptimizerParameters&) = nullptr;  // of keys whose default is not the struct's
 };
 
 const Optimizer& optimizer(std::string_view name);  // std::invalid_argument if there is none
 std::vector<std::string> optimizer_names();
 
-// The key that all have.
+// Parameters with a name and its defaults.
+OptimizerParameters default_parameters(const Optimizer&);
+
+// The keys that all have.
 void bind_learning_rate(config::Table&, OptimizerParameters&);
+void bind_weight_decay(config::Table&, OptimizerParameters&);
 
 }  // namespace shoal::nn

@@ -49,6 +49,7 @@ std::vector<double> Trainer::evaluate(const Part& part) {
 }
 
 const std::vector<std::string>& Trainer::metric_names() const { return impl_->metric_names(); }
+std::vector<double> Trainer::best_row() const { return impl_->best_row(); }
 Progress Trainer::progress() const { return impl_->progress(); }
 Model Trainer::model() const { return impl_->model(); }
 std::vector<float> Trainer::weights() const { return impl_->pack(impl_->network().weights()); }

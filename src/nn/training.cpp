@@ -2,12 +2,13 @@
 #include "nn/training.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "nn/initialisation.hpp"
+#include "nn/penalties.hpp"
+#include "nn/schedule.hpp"
 #include "shoal/kernels/transpose.hpp"
 #include "shoal/random/shuffle.hpp"
 
@@ -33,24 +34,40 @@ std::int64_t most_samples(const Dataset& dataset) {
   return std::max({dataset.train.n_samples, dataset.validation.n_samples, dataset.test.n_samples});
 }
 
+NetworkShape shape_of(const NetworkParameters& n, const Dataset& dataset) {
+  const std::string output = resolved_output_activation(n);
+  return {layer_widths(n, dataset), n.activation, output, n.activation_constants,
+          activation_constant(activation(output), {}), n.dropout, n.batch_normalisation};
+}
+
 }  // namespace
 
 Training::Training(const NetworkParameters& parameters, const Dataset& dataset)
     : parameters_(parameters),
       dataset_(&dataset),
       loss_(&loss(parameters.loss)),
+      loss_constant_(loss_constant(*loss_, parameters.loss_constants)),
+      scheduled_(parameters.schedule.name != "constant" || parameters.schedule.warmup > 0),
       optimizer_(&optimizer(parameters.optimizer.name)),
       metric_names_{"loss"},
-      columns_{"loss"},
-      network_(layer_widths(parameters, dataset), parameters.activation, resolved_output_activation(parameters),
-               batch_size(parameters, dataset), true) {
+      columns_(history_columns(parameters, dataset)),
+      network_(shape_of(parameters, dataset), batch_size(parameters, dataset), true) {
   for (const std::string& name : resolved_metrics(parameters)) {
     metrics_.push_back(&metric(name));
     metric_names_.push_back(name);
   }
-  if (dataset.validation.n_samples > 0) {
-    for (const std::string& name : metric_names_) columns_.push_back("validation_" + name);
+  if (std::ranges::any_of(metrics_, [](const Metric* m) { return m->of_all != nullptr; })) reserve_outputs(most_samples(dataset));
+  if (parameters.early_stopping.patience > 0) {
+    watched_ = std::ranges::find(columns_, watched_column(parameters, dataset)) - columns_.begin();
+    best_row_.resize(columns_.size());
+    if (parameters.early_stopping.restore_best) {
+      best_weights_ = AlignedFloats(network_.padded_size());
+      best_moving_ = AlignedFloats(network_.moving().size());
+    }
   }
+  set_class_weights();
+  const std::int64_t batch = batch_size(parameters, dataset);
+  steps_ = std::max<std::int64_t>(1, (dataset.train.n_samples + batch - 1) / batch);
   targets_ = {nullptr, dataset.n_targets(), network_.capacity()};
   targets_memory_ = AlignedFloats(DenseNetwork::n_blocks(network_.capacity()) * targets_.block_stride());
   targets_.values = targets_memory_.data();
@@ -62,6 +79,28 @@ Training::Training(const NetworkParameters& parameters, const Dataset& dataset)
   const double layer_flop = 4.0 * static_cast<double>(network_.padded_size() * network_.capacity());
   if (layer_flop > kFlopPerPoll) layer_tick_ = [this](double flop) { return tick(flop); };
   pack_training_part();
+}
+
+void Training::reserve_outputs(std::int64_t n_samples) {
+  const auto n = static_cast<std::size_t>(n_samples);
+  if (n <= scores_.size()) return;
+  all_outputs_.resize(n * static_cast<std::size_t>(network_.layers().back().n_outputs));
+  all_targets_.resize(n * static_cast<std::size_t>(dataset_->n_targets()));
+  rank_order_.resize(n);
+  scores_.resize(n);
+}
+
+void Training::set_class_weights() {
+  for (const double weight : parameters_.class_weights) class_weights_.push_back(static_cast<float>(weight));
+  if (!parameters_.balanced_classes) return;
+  const std::int64_t n_outputs = network_.layers().back().n_outputs, n_targets = dataset_->n_targets();
+  std::vector<double> counts(static_cast<std::size_t>(n_outputs == 1 ? 2 : n_outputs));
+  PartOutputs part{dataset_->train.n_samples, n_outputs, n_targets, nullptr, dataset_->train.targets.data(), {}, {}};
+  for (std::int64_t s = 0; s < part.n_samples; ++s) ++counts[static_cast<std::size_t>(part.target_class(s))];
+  for (const double count : counts) {
+    const double all = static_cast<double>(counts.size()) * std::max(count, 1.0);  // of an absent class: no sample has it
+    class_weights_.push_back(static_cast<float>(static_cast<double>(part.n_samples) / all));
+  }
 }
 
 // Small data only: twice the memory would be too much for large ones, and nothing is gained beyond the second cache.
@@ -89,7 +128,9 @@ Training::Records Training::records_of(const Part& part) const {
 void Training::start(std::uint64_t seed, std::uint64_t run) {
   seed_ = seed, run_ = run;
   progress_ = {};
-  powers_[0] = powers_[1] = 1;
+  std::ranges::fill(powers_, 1.0);
+  n_not_better_ = 0;
+  network_.reset_normalisation();
   for (AlignedFloats& slot : slots_) std::fill_n(slot.data(), slot.size(), 0.0f);
   const random::Stream stream(seed, run);
   std::uint64_t draw = 0;
@@ -115,40 +156,124 @@ Progress Training::train(std::int64_t to_epoch, std::span<double> history, const
 }
 
 void Training::train_epochs(std::int64_t end, std::span<double> history) {
-  const std::size_t width = columns_.size();
+  const std::size_t width = columns_.size(), first_validation = metric_names_.size();
   std::ranges::fill(history, kNan);
-  if (progress_.state == State::nan) return;
+  if (progress_.state == State::nan || progress_.stopped) return;
   for (std::size_t row = 0; progress_.epoch < end; ++row) {
     const std::span<double> metrics = history.subspan(row * width, width);
     const bool last = progress_.epoch + 1 == parameters_.epochs;
-    const bool validation = width > 1 && (last || (parameters_.validate_every > 0 &&
+    const bool validation = width > first_validation && (last || (parameters_.validate_every > 0 &&
                                                    (progress_.epoch + 1) % parameters_.validate_every == 0));
-    if (!train_epoch(metrics[0]) || (validation && !evaluate(dataset_->validation, metrics.subspan(1)))) {
+    const Outcome outcome = train_epoch(metrics.first(first_validation));
+    if (outcome == Outcome::bad) return go_bad();
+    if (outcome == Outcome::stopped || (validation && !evaluate(dataset_->validation, metrics.subspan(first_validation)))) {
       progress_.state = State::interrupted;
       return;
     }
-    const bool bad = !std::isfinite(metrics[0]) || (validation && !std::isfinite(metrics[1])) || !weights_are_finite();
-    if (bad) {
-      progress_.state = State::nan;
-      progress_.first_bad_epoch = progress_.epoch;
-      return;
+    if (network_.first_bad_layer(0) >= 0 || !std::isfinite(metrics[0]) ||
+        (validation && !std::isfinite(metrics[first_validation]))) {
+      return go_bad();
     }
     ++progress_.epoch;
+    if (watched_ >= 0) watch(metrics, validation);
+    if (progress_.stopped || last) restore_best();
+    if (progress_.stopped) return;
   }
 }
 
-bool Training::train_epoch(double& mean_loss) {
+// The batch that shows it is still in the network: forward has just been there.
+void Training::go_bad() {
+  progress_.state = State::nan;
+  progress_.first_bad_epoch = progress_.epoch;
+  const std::int64_t layer = network_.first_bad_layer(n_lanes_);
+  progress_.first_bad_layer = layer >= 0 ? layer : static_cast<std::int64_t>(network_.layers().size());
+}
+
+void Training::watch(std::span<const double> row, bool validated) {
+  const auto column = static_cast<std::size_t>(watched_);
+  if (column >= metric_names_.size() && !validated) return;
+  const double sign = is_maximised(columns_[column]) ? -1 : 1, value = sign * row[column];
+  if (progress_.best_epoch < 0 || value < sign * best_row_[column] - parameters_.early_stopping.min_delta) {
+    progress_.best_epoch = progress_.epoch - 1;
+    n_not_better_ = 0;
+    std::ranges::copy(row, best_row_.begin());
+    if (best_weights_.size() == 0) return;
+    std::copy_n(network_.weights(), network_.padded_size(), best_weights_.data());
+    std::copy_n(network_.moving().data(), network_.moving().size(), best_moving_.data());
+  } else if (++n_not_better_ >= parameters_.early_stopping.patience) {
+    progress_.stopped = true;
+  }
+}
+
+void Training::restore_best() {
+  if (best_weights_.size() == 0 || progress_.best_epoch < 0) return;
+  std::copy_n(best_weights_.data(), network_.padded_size(), network_.weights());
+  std::copy_n(best_moving_.data(), network_.moving().size(), network_.moving().data());
+}
+
+Training::Outcome Training::train_epoch(std::span<double> metrics) {
   const std::int64_t n = dataset_->train.n_samples;
   const random::Stream stream(seed_, run_);
   random::fill_permutation(stream, static_cast<std::uint64_t>(progress_.epoch) + kInitialisationTask + 1, 0, order_);
   const std::int64_t batch = batch_size(parameters_, *dataset_);
-  double sum = 0;
-  for (std::int64_t begin = 0; begin < n; begin += batch) {
-    if (!gradient_of(order_.data() + begin, std::min(batch, n - begin), sum)) return false;
+  std::ranges::fill(metrics, 0.0);
+  step_ = 0;
+  for (std::int64_t begin = 0; begin < n; begin += batch, ++step_) {
+    const std::int64_t size = std::min(batch, n - begin);
+    const Outcome outcome = gradient_of(order_.data() + begin, size, metrics[0]);
+    if (outcome != Outcome::done) {
+      metrics[0] /= static_cast<double>(n);
+      std::ranges::fill(metrics.subspan(1), kNan);
+      return outcome;
+    }
+    add_metrics(begin, size, metrics);
     update();
   }
-  mean_loss = sum / static_cast<double>(n);
-  return true;
+  metrics[0] /= static_cast<double>(n);
+  finish_metrics(n, metrics);
+  return Outcome::done;
+}
+
+// Metrics of the batch that has just gone forward: sums[1 ...] += those that are means, the outputs for the others.
+void Training::add_metrics(std::int64_t begin, std::int64_t n, std::span<double> sums) {
+  const std::int64_t lanes = round_up(n, kLanes);
+  bool keep = false;
+  for (std::size_t m = 0; m < metrics_.size(); ++m) {
+    if (metrics_[m]->of_all != nullptr) {
+      keep = true;
+      continue;
+    }
+    alignas(64) float lane_sums[kLanes] = {};
+    for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
+      LossBlock b = loss_block(block, n, false);
+      b.sums = lane_sums;
+      metrics_[m]->add(b);
+    }
+    sums[m + 1] += static_cast<double>(kernels::lane_total(lane_sums));
+  }
+  if (!keep) return;
+  const std::int64_t n_targets = dataset_->n_targets(), n_outputs = network_.layers().back().n_outputs;
+  for (std::int64_t j = 0; j < n; ++j) {
+    const std::int64_t block = j / kBlockLanes, lane = j % kBlockLanes;
+    const Block y = network_.output(block, lanes);
+    float* outputs = all_outputs_.data() + (begin + j) * n_outputs;
+    float* targets = all_targets_.data() + (begin + j) * n_targets;
+    for (std::int64_t o = 0; o < n_outputs; ++o) outputs[o] = y.row(o)[lane];
+    for (std::int64_t t = 0; t < n_targets; ++t) targets[t] = targets_.row(block, t)[lane];
+  }
+}
+
+// From the sums to the metrics of n samples.
+void Training::finish_metrics(std::int64_t n, std::span<double> values) {
+  for (std::size_t m = 0; m < metrics_.size(); ++m) {
+    if (metrics_[m]->of_all == nullptr) {
+      values[m + 1] = metrics_[m]->finish(values[m + 1] / static_cast<double>(n));
+      continue;
+    }
+    const auto size = static_cast<std::size_t>(n);
+    values[m + 1] = metrics_[m]->of_all({n, network_.layers().back().n_outputs, dataset_->n_targets(), all_outputs_.data(),
+                                         all_targets_.data(), std::span(rank_order_).first(size), std::span(scores_).first(size)});
+  }
 }
 
 void Training::load_batch(const Records& from, const std::uint32_t* order, std::int64_t n) {
@@ -169,29 +294,43 @@ LossBlock Training::loss_block(std::int64_t block, std::int64_t n, bool with_del
   LossBlock b;
   b.outputs = network_.output(block, lanes);
   b.targets = targets_.row(block, 0);
+  b.n_targets = targets_.rows;
+  b.constant = loss_constant_;
+  if (!class_weights_.empty()) b.class_weights = class_weights_.data();
   if (with_delta) b.delta = network_.output_delta(block, lanes).values;
   b.n_valid = std::clamp<std::int64_t>(n - block * kBlockLanes, 0, kBlockLanes);
   b.scale = 1.0f / static_cast<float>(n);
   return b;
 }
 
-bool Training::gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum) {
-  const std::int64_t lanes = round_up(n, kLanes);
+Training::Outcome Training::gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum) {
+  const std::int64_t lanes = n_lanes_ = round_up(n, kLanes);
   const bool last_activation = !loss_->from_logits;
   load_batch(records_of(dataset_->train), order, n);
-  if (!network_.forward(lanes, last_activation, layer_tick_)) return false;
+  if (parameters_.dropout > 0) {
+    network_.set_dropout_place(random::Stream(seed_, run_), static_cast<std::uint64_t>(progress_.epoch) + kInitialisationTask + 1,
+                               static_cast<std::uint64_t>(step_));
+  }
+  if (!network_.forward(lanes, n, last_activation, layer_tick_)) return Outcome::stopped;
   alignas(64) float sums[kLanes] = {};
   for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
     LossBlock b = loss_block(block, n, true);
     b.sums = sums;
     loss_->compute(b);
   }
-  loss_sum += static_cast<double>(kernels::lane_total(sums));
-  return network_.backward(lanes, n, last_activation, layer_tick_) && batch_tick(6, lanes);
+  const float batch_loss = kernels::lane_total(sums);
+  loss_sum += static_cast<double>(batch_loss);
+  if (!std::isfinite(batch_loss)) return Outcome::bad;
+  if (!network_.backward(lanes, n, last_activation, layer_tick_)) return Outcome::stopped;
+  if (parameters_.l1 > 0 || parameters_.l2 > 0) add_penalties(network_, parameters_.l1, parameters_.l2);
+  if (parameters_.clip_value > 0) clip_values(network_.gradient(), network_.padded_size(), parameters_.clip_value);
+  if (parameters_.clip_norm > 0) clip_norm(network_.gradient(), network_.padded_size(), parameters_.clip_norm);
+  return batch_tick(6, lanes) ? Outcome::done : Outcome::stopped;
 }
 
 double Training::first_gradient(std::int64_t n) {
   double sum = 0;
+  step_ = 0;
   gradient_of(natural_.data(), n, sum);
   return sum / static_cast<double>(n);
 }
@@ -202,7 +341,10 @@ void Training::update() {
   u.gradient = network_.gradient();
   u.weights = network_.weights();
   for (std::size_t slot = 0; slot < slots_.size(); ++slot) u.slots[slot] = slots_[slot].data();
-  u.constants = optimizer_->begin_step(parameters_.optimizer, powers_);
+  OptimizerParameters now = parameters_.optimizer;
+  if (scheduled_) now.learning_rate *= rate_factor(parameters_.schedule, progress_.epoch, step_, steps_, parameters_.epochs);
+  u.constants = optimizer_->begin_step(now, powers_);
+  if (now.weight_decay > 0) shrink_weights(u.weights, u.n, now.learning_rate * now.weight_decay);
   optimizer_->update(u);
 }
 
@@ -212,37 +354,26 @@ bool Training::evaluate(const Part& part, std::span<double> values) {
   if (part.n_samples > static_cast<std::int64_t>(natural_.size())) {
     natural_.resize(static_cast<std::size_t>(part.n_samples));
     std::iota(natural_.begin(), natural_.end(), 0u);
+    if (!scores_.empty()) reserve_outputs(part.n_samples);
   }
+  network_.prepare_use();
   for (std::int64_t begin = 0; begin < part.n_samples; begin += batch) {
     const std::int64_t n = std::min(batch, part.n_samples - begin);
-    const std::int64_t lanes = round_up(n, kLanes);
+    const std::int64_t lanes = n_lanes_ = round_up(n, kLanes);
     load_batch(records_of(part), natural_.data() + begin, n);
-    if (!network_.forward(lanes, !loss_->from_logits, layer_tick_) || !batch_tick(2, lanes)) return false;
-    for (std::size_t column = 0; column < values.size(); ++column) {
-      alignas(64) float sums[kLanes] = {};
-      for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
-        LossBlock b = loss_block(block, n, false);
-        b.sums = sums;
-        column == 0 ? loss_->compute(b) : metrics_[column - 1]->add(b);
-      }
-      values[column] += static_cast<double>(kernels::lane_total(sums));
+    if (!network_.forward(lanes, 0, !loss_->from_logits, layer_tick_) || !batch_tick(2, lanes)) return false;
+    alignas(64) float sums[kLanes] = {};
+    for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
+      LossBlock b = loss_block(block, n, false);
+      b.sums = sums;
+      loss_->compute(b);
     }
+    values[0] += static_cast<double>(kernels::lane_total(sums));
+    add_metrics(begin, n, values);
   }
-  const auto n = static_cast<double>(part.n_samples);
-  for (std::size_t column = 0; column < values.size(); ++column) {
-    const double mean = values[column] / n;
-    values[column] = column == 0 ? mean : metrics_[column - 1]->finish(mean);
-  }
+  values[0] /= static_cast<double>(part.n_samples);
+  finish_metrics(part.n_samples, values);
   return true;
-}
-
-bool Training::weights_are_finite() const {
-  constexpr std::uint32_t kExponent = 0x7f800000;
-  std::uint32_t bad = 0;
-  for (std::int64_t i = 0; i < network_.padded_size(); ++i) {
-    bad |= (std::bit_cast<std::uint32_t>(network_.weights()[i]) & kExponent) == kExponent;
-  }
-  return bad == 0;
 }
 
 // For networks whose batches are too short to be interrupted inside.

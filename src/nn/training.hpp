@@ -31,6 +31,7 @@ class Training {
 
   Progress train(std::int64_t to_epoch, std::span<double> history, const Stop& stop);
   Progress progress() const { return progress_; }
+  std::vector<double> best_row() const { return progress_.best_epoch < 0 ? std::vector<double>{} : best_row_; }
 
   const std::vector<std::string>& columns() const { return columns_; }
   const std::vector<std::string>& metric_names() const { return metric_names_; }
@@ -49,8 +50,15 @@ class Training {
 
  private:
   void train_epochs(std::int64_t end, std::span<double> history);
-  bool train_epoch(double& mean_loss);
-  bool gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum);
+  enum class Outcome { done, stopped, bad };  // stopped: by the stop function
+  Outcome train_epoch(std::span<double> metrics);
+  Outcome gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum);
+  void add_metrics(std::int64_t begin, std::int64_t n, std::span<double> sums);
+  void finish_metrics(std::int64_t n, std::span<double> values);
+  void reserve_outputs(std::int64_t n_samples);
+  void go_bad();
+  void watch(std::span<const double> row, bool validated);
+  void restore_best();
   // Where the samples of a part lie: a record of inputs and one of targets each.
   struct Records {
     const float* inputs;
@@ -61,13 +69,16 @@ class Training {
   void pack_training_part();
   void load_batch(const Records&, const std::uint32_t* order, std::int64_t n);
   LossBlock loss_block(std::int64_t block, std::int64_t n, bool with_delta);
-  bool weights_are_finite() const;
+  void set_class_weights();
+  std::size_t state_bytes() const;
   bool tick(double flop);
   bool batch_tick(double flop_per_weight, std::int64_t lanes);
 
   NetworkParameters parameters_;
   const Dataset* dataset_;
   const Loss* loss_;
+  float loss_constant_;
+  bool scheduled_;
   std::vector<const Metric*> metrics_;
   const Optimizer* optimizer_;
   std::vector<std::string> metric_names_, columns_;
@@ -81,7 +92,21 @@ class Training {
   std::vector<std::uint32_t> order_, natural_, lanes_;  // samples of an epoch, 0 1 2 ..., of a batch
   DenseNetwork::Tick layer_tick_;  // empty unless a layer may take long
 
-  double powers_[2] = {1, 1};
+  // What metrics of all outputs need: outputs and targets of the part in the order in which they came.
+  std::vector<float> all_outputs_, all_targets_;
+  std::vector<std::uint32_t> rank_order_;
+  std::vector<double> scores_;
+  std::vector<float> class_weights_;
+
+  // Of early stopping: the best epoch's weights, moving means and variances, and history row.
+  AlignedFloats best_weights_, best_moving_;
+  std::vector<double> best_row_;
+  std::int64_t watched_ = -1;      // column
+  std::int64_t n_not_better_ = 0;  // validations since the best one
+
+  double powers_[kPowers] = {1, 1, 1, 1};
+  std::int64_t step_ = 0, steps_ = 1;  // of the present epoch
+  std::int64_t n_lanes_ = 0;           // of the last forward
   std::uint64_t seed_ = 0, run_ = 0;
   Progress progress_;
 

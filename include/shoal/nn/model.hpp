@@ -11,13 +11,14 @@
 
 namespace shoal::nn {
 
-// y = activation(weights * x + bias)
+// y = activation(weights * x + bias). Batch normalisation is already in the weights; dropout leaves nothing behind.
 struct DenseLayer {
   std::int64_t n_inputs = 0;
   std::int64_t n_outputs = 0;
   std::vector<float> weights;  // (output, input), row-major
   std::vector<float> bias;     // (output)
-  std::string activation;      // relu | tanh | sigmoid | linear | softmax
+  std::string activation;      // relu | tanh | ...
+  float constant = 0;          // of the activation: negative_slope of leaky_relu, alpha of elu; 0 for the others
 };
 
 struct Model {

@@ -26,7 +26,7 @@
 namespace shoal::nn {
 
 enum class State : std::int8_t {
-  trained = 0,      // reached the epoch asked for
+  trained = 0,      // reached the epoch asked for, or ended early (see Progress::stopped)
   nan = 1,          // a loss, metric or weight became infinite or NaN: nothing more will happen
   interrupted = 2,  // the stop function said so; the trainer's state is of no use any more
 };
@@ -35,6 +35,11 @@ struct Progress {
   State state = State::trained;
   std::int64_t epoch = 0;            // epochs done
   std::int64_t first_bad_epoch = -1; // number (from 0) of the epoch in which numbers went bad, or -1
+  // The first layer (from 0, nearest to the inputs) with infinite numbers or NaN among its weights or outputs when that was
+  // noticed; the number of layers if only the loss or a metric went bad; -1: nothing did.
+  std::int64_t first_bad_layer = -1;
+  bool stopped = false;              // early stopping ended the training: no more epochs will come
+  std::int64_t best_epoch = -1;      // with early stopping: the epoch (from 0) of the best value so far, or -1
 };
 
 class Trainer {
@@ -54,14 +59,17 @@ class Trainer {
   std::vector<std::byte> save() const;
   void restore(std::span<const std::byte> blob);
 
-  // Trains from the present epoch to `to_epoch` (at most the network's epochs). Row r of `history`, (epoch, column)
+  // Trains from the present epoch to `to_epoch` (at most the network's epochs), or until early stopping ends it. Row r of `history`, (epoch, column)
   // row-major, gets the metrics of the r-th epoch of this call; it must have room for all of them. Metrics that were not
   // computed in an epoch, and those of epochs after the first bad one, are NaN. `stop` is called at least every 0.2 s.
   Progress train(std::int64_t to_epoch, std::span<double> history, const std::function<bool()>& stop = {});
 
-  // Names of the history's columns: "loss" (mean over the epoch's batches, while weights move), then "validation_loss",
-  // "validation_<metric>", ... if the data set has a validation part.
+  // Names of the history's columns: history_columns().
   const std::vector<std::string>& columns() const;
+
+  // With early stopping: the columns' values of the best epoch so far, which are those of the weights that a finished
+  // training has if it restores the best ones; empty: no epoch yet, or no early stopping.
+  std::vector<double> best_row() const;
 
   // Loss and metrics of a part with the present weights: one value for each of metric_names() ("loss", "rmse", ...).
   std::vector<double> evaluate(const Part& part);
@@ -70,10 +78,12 @@ class Trainer {
   Progress progress() const;
   Model model() const;  // a copy of the present weights
 
-  // For tests and comparisons: weights of all layers, layer after layer, each (output, input + 1) with the bias last.
+  // For tests and comparisons: weights of all layers, layer after layer, each (output, input + 1) with the bias last; then, of
+  // normalised layers, the scales and the shifts (unit), layer after layer.
   std::vector<float> weights() const;
   void set_weights(std::span<const float> weights);
-  // Gradient of the mean loss over the first `n` training samples in natural order, in the order of weights().
+  // Gradient of the mean loss over the first `n` training samples in natural order, in the order of weights(), as the
+  // optimiser gets it: with the penalties of l1 and l2, clipped. Dropout as in the first step of epoch 0.
   std::vector<float> gradient(std::int64_t n);
   // One step of the optimiser on that gradient (the comparison with other programs); counts as no epoch.
   double step(std::int64_t n);

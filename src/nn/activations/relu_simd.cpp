@@ -36,10 +36,10 @@ extern const Activation activation_relu;
 const Activation activation_relu = {
     "relu",
     true,
-    [](const Block& x) { HWY_DYNAMIC_DISPATCH(ReluForward)(x); },
-    [](const Block& delta, const float* y) { HWY_DYNAMIC_DISPATCH(ReluBackward)(delta, y); },
-    [](const Block& block) { map_scalars(block, [](float x) { return 0.0f > x ? 0.0f : x; }); },
-    [](const Block& delta, const float* outputs) {
+    [](const Block& x, float) { HWY_DYNAMIC_DISPATCH(ReluForward)(x); },
+    [](const Block& delta, const float* y, float) { HWY_DYNAMIC_DISPATCH(ReluBackward)(delta, y); },
+    [](const Block& block, float) { map_scalars(block, [](float x) { return 0.0f > x ? 0.0f : x; }); },
+    [](const Block& delta, const float* outputs, float) {
       map_scalars(delta, outputs, [](float d, float y) { return y > 0.0f ? d : 0.0f; });
     },
 };

@@ -39,10 +39,10 @@ extern const Activation activation_sigmoid;
 const Activation activation_sigmoid = {
     "sigmoid",
     true,
-    [](const Block& x) { HWY_DYNAMIC_DISPATCH(SigmoidForward)(x); },
-    [](const Block& delta, const float* y) { HWY_DYNAMIC_DISPATCH(SigmoidBackward)(delta, y); },
-    [](const Block& block) { map_scalars(block, [](float x) { return math::sigmoid(x); }); },
-    [](const Block& delta, const float* outputs) {
+    [](const Block& x, float) { HWY_DYNAMIC_DISPATCH(SigmoidForward)(x); },
+    [](const Block& delta, const float* y, float) { HWY_DYNAMIC_DISPATCH(SigmoidBackward)(delta, y); },
+    [](const Block& block, float) { map_scalars(block, [](float x) { return math::sigmoid(x); }); },
+    [](const Block& delta, const float* outputs, float) {
       map_scalars(delta, outputs, [](float d, float y) { return d * std::fma(-y, y, y); });
     },
 };

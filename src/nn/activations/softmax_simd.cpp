@@ -59,7 +59,7 @@ HWY_EXPORT(SoftmaxBackward);
 
 namespace {
 
-void softmax_forward_reference(const Block& x) {
+void softmax_forward_reference(const Block& x, float) {
   for (std::int64_t j = 0; j < x.lanes; ++j) {
     float largest = x.row(0)[j];
     for (std::int64_t r = 1; r < x.rows; ++r) largest = x.row(r)[j] > largest ? x.row(r)[j] : largest;
@@ -72,7 +72,7 @@ void softmax_forward_reference(const Block& x) {
   }
 }
 
-void softmax_backward_reference(const Block& delta, const float* y) {
+void softmax_backward_reference(const Block& delta, const float* y, float) {
   for (std::int64_t j = 0; j < delta.lanes; ++j) {
     float sum = 0;
     for (std::int64_t r = 0; r < delta.rows; ++r) sum = std::fma(y[r * delta.stride + j], delta.row(r)[j], sum);
@@ -88,8 +88,8 @@ extern const Activation activation_softmax;
 const Activation activation_softmax = {
     "softmax",
     false,
-    [](const Block& x) { HWY_DYNAMIC_DISPATCH(SoftmaxForward)(x); },
-    [](const Block& delta, const float* y) { HWY_DYNAMIC_DISPATCH(SoftmaxBackward)(delta, y); },
+    [](const Block& x, float) { HWY_DYNAMIC_DISPATCH(SoftmaxForward)(x); },
+    [](const Block& delta, const float* y, float) { HWY_DYNAMIC_DISPATCH(SoftmaxBackward)(delta, y); },
     softmax_forward_reference,
     softmax_backward_reference,
 };

@@ -39,10 +39,10 @@ extern const Activation activation_tanh;
 const Activation activation_tanh = {
     "tanh",
     true,
-    [](const Block& x) { HWY_DYNAMIC_DISPATCH(TanhForward)(x); },
-    [](const Block& delta, const float* y) { HWY_DYNAMIC_DISPATCH(TanhBackward)(delta, y); },
-    [](const Block& block) { map_scalars(block, [](float x) { return math::tanh(x); }); },
-    [](const Block& delta, const float* outputs) {
+    [](const Block& x, float) { HWY_DYNAMIC_DISPATCH(TanhForward)(x); },
+    [](const Block& delta, const float* y, float) { HWY_DYNAMIC_DISPATCH(TanhBackward)(delta, y); },
+    [](const Block& block, float) { map_scalars(block, [](float x) { return math::tanh(x); }); },
+    [](const Block& delta, const float* outputs, float) {
       map_scalars(delta, outputs, [](float d, float y) { return d * std::fma(-y, y, 1.0f); });
     },
 };

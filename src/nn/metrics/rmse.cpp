@@ -23,7 +23,6 @@ void add(const LossBlock& b) {
 }  // namespace
 
 extern const Metric metric_rmse;
-const Metric metric_rmse = {"rmse", [](const Loss& loss) { return !loss.from_logits; }, add,
-                            [](double mean) { return std::sqrt(mean); }};
+const Metric metric_rmse = {"rmse", fits_numbers, false, add, [](double mean) { return std::sqrt(mean); }};
 
 }  // namespace shoal::nn

@@ -53,6 +53,7 @@ void bind_adam(config::Table& table, OptimizerParameters& p) {
   table.real("beta_1", p.beta_1, {.help = "decay of the mean of gradients", .minimum = 0, .maximum = 0.999999});
   table.real("beta_2", p.beta_2, {.help = "decay of their mean square", .minimum = 0, .maximum = 0.999999999});
   table.real("epsilon", p.epsilon, {.help = "added to the root of the mean square", .minimum = 1e-30, .maximum = 1});
+  bind_weight_decay(table, p);
 }
 
 StepConstants begin_adam(const OptimizerParameters& p, double* powers) {

@@ -48,6 +48,7 @@ void bind_rmsprop(config::Table& table, OptimizerParameters& p) {
   bind_learning_rate(table, p);
   table.real("rho", p.rho, {.help = "decay of the mean square of gradients", .minimum = 0, .maximum = 1});
   table.real("epsilon", p.epsilon, {.help = "added under the root", .minimum = 1e-30, .maximum = 1});
+  bind_weight_decay(table, p);
 }
 
 StepConstants begin_rmsprop(const OptimizerParameters& p, double*) {

@@ -48,6 +48,7 @@ void bind_sgd(config::Table& table, OptimizerParameters& p) {
   bind_learning_rate(table, p);
   table.real("momentum", p.momentum, {.help = "share of the last step that is kept", .minimum = 0, .maximum = 1});
   table.boolean("nesterov", p.nesterov, {.help = "Nesterov's look-ahead"});
+  bind_weight_decay(table, p);
 }
 
 StepConstants begin_sgd(const OptimizerParameters& p, double*) {

@@ -16,7 +16,7 @@ TEST_CASE("a model predicts what its trainer measured", "[unit]") {
   n.epochs = 5;
   Trainer trainer(n, data);
   trainer.start(1, 0);
-  std::vector<double> history(15);
+  std::vector<double> history(20);
   trainer.train(5, history);
   const auto outputs = predict(trainer.model(), data.validation.inputs);
   REQUIRE(outputs.size() == 300);
@@ -31,7 +31,7 @@ TEST_CASE("predictions do not depend on how many rows come at once, nor on the S
   n.loss = "sparse_categorical_crossentropy", n.activation = "tanh", n.epochs = 2;
   Trainer trainer(n, data);
   trainer.start(1, 0);
-  std::vector<double> history(6);
+  std::vector<double> history(8);
   trainer.train(2, history);
   const Model model = trainer.model();
   const auto together = predict(model, data.train.inputs);

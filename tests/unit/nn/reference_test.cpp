@@ -7,6 +7,7 @@
 #include "nn/activation.hpp"
 #include "nn/aligned_floats.hpp"
 #include "nn/loss.hpp"
+#include "nn/normalise.hpp"
 #include "nn/optimizer.hpp"
 #include "small_data.hpp"
 
@@ -48,11 +49,12 @@ TEST_CASE("activations give the reference's bits, forward and backward", "[unit]
         CAPTURE(name, lanes);
         AlignedFloats fast(5 * 64), slow(5 * 64), fast_delta(5 * 64), slow_delta(5 * 64);
         fill(fast, 1), fill(slow, 1), fill(fast_delta, 2), fill(slow_delta, 2);
-        a.forward(block_of(fast, 5, lanes));
-        a.forward_reference(block_of(slow, 5, lanes));
+        a.forward(block_of(fast, 5, lanes), 0.3f);
+        a.forward_reference(block_of(slow, 5, lanes), 0.3f);
         REQUIRE(same(fast, slow));
-        a.backward(block_of(fast_delta, 5, lanes), fast.data());
-        a.backward_reference(block_of(slow_delta, 5, lanes), fast.data());
+        if (a.needs_input) fill(fast, 1);
+        a.backward(block_of(fast_delta, 5, lanes), fast.data(), 0.3f);
+        a.backward_reference(block_of(slow_delta, 5, lanes), fast.data(), 0.3f);
         REQUIRE(same(fast_delta, slow_delta));
       }
     }
@@ -65,7 +67,9 @@ TEST_CASE("losses give the reference's bits, and lanes beyond the samples count 
       const Loss& l = loss(name);
       const std::int64_t rows = name == "binary_crossentropy" ? 1 : 4;
       for (std::int64_t n = 1; n <= 64; n += n < 34 ? 1 : 15) {
-        CAPTURE(name, n);
+        const float constant = n % 2 == 0 ? 0.0f : 0.25f;  // delta of huber must not be 0
+        const float weights[] = {0.5f, 2.0f, 1.0f, 3.0f};
+        CAPTURE(name, n, constant);
         AlignedFloats outputs(rows * 64), targets(rows * 64), fast_delta(rows * 64), slow_delta(rows * 64);
         fill(outputs, 3);
         for (std::int64_t i = 0; i < targets.size(); ++i) {
@@ -74,7 +78,9 @@ TEST_CASE("losses give the reference's bits, and lanes beyond the samples count 
         AlignedFloats fast_sums(16), slow_sums(16);
         LossBlock b;
         b.outputs = block_of(outputs, rows, (n + 15) / 16 * 16);
-        b.targets = targets.data(), b.n_valid = n, b.scale = 1.0f / static_cast<float>(n);
+        b.targets = targets.data(), b.n_targets = rows, b.constant = name == "huber" ? 0.7f : constant;
+        if (n % 3 == 0) b.class_weights = weights;
+        b.n_valid = n, b.scale = 1.0f / static_cast<float>(n);
         b.delta = fast_delta.data(), b.sums = fast_sums.data();
         l.compute(b);
         b.delta = slow_delta.data(), b.sums = slow_sums.data();
@@ -98,7 +104,7 @@ TEST_CASE("optimisers give the reference's bits", "[unit]") {
                                                      slow_slots[2] = {AlignedFloats(n), AlignedFloats(n)};
         OptimizerParameters parameters;
         parameters.name = name, parameters.momentum = 0.9, parameters.nesterov = nesterov;
-        double powers[2] = {1, 1};
+        double powers[kPowers] = {1, 1, 1, 1};
         for (std::uint64_t step = 0; step < 5; ++step) {
           fill(gradient, 10 + step);
           for (std::int64_t i = 0; i < 11; ++i) gradient.data()[i] = static_cast<float>(i) * 1e-3f;
@@ -112,12 +118,38 @@ TEST_CASE("optimisers give the reference's bits", "[unit]") {
   });
 }
 
+TEST_CASE("batch normalisation gives the reference's bits, forward and backward, for blocks that are not full", "[unit]") {
+  on_each_simd_target([] {
+    for (const std::int64_t n : {1, 5, 16, 100, 128, 150, 256}) {
+      CAPTURE(n);
+      constexpr std::int64_t rows = 3, capacity = 256;
+      const std::int64_t lanes = (n + 15) / 16 * 16;
+      AlignedFloats x[2], hat[2], means[2], out[2];
+      float scale[rows] = {1.0f, -0.5f, 2.0f}, shift[rows] = {0.0f, 0.25f, -1.0f};
+      for (int i = 0; i < 2; ++i) {
+        x[i] = AlignedFloats(rows * capacity), hat[i] = AlignedFloats(rows * capacity);
+        means[i] = AlignedFloats(16), out[i] = AlignedFloats(16);
+        for (std::int64_t k = 0; k < x[i].size(); ++k) x[i].data()[k] = std::sin(static_cast<float>(k) * 0.7f) * 3 + 1;
+        Normalisation b;
+        b.values = {x[i].data(), rows, capacity}, b.normalised = {hat[i].data(), rows, capacity};
+        b.rows = rows, b.lanes = lanes, b.n_samples = n, b.scale = scale, b.shift = shift;
+        b.moving_mean = means[i].data(), b.moving_variance = means[i].data() + 4, b.inverse_deviations = means[i].data() + 8;
+        b.shift_gradient = out[i].data(), b.scale_gradient = out[i].data() + 4;
+        i == 0 ? normalise_batch(b, 1e-3f, 0.9f) : normalise_batch_reference(b, 1e-3f, 0.9f);
+        REQUIRE((i == 0 || (same(x[0], x[1]) && same(hat[0], hat[1]) && same(means[0], means[1]))));
+        i == 0 ? normalise_gradient(b) : normalise_gradient_reference(b);
+        REQUIRE((i == 0 || (same(x[0], x[1]) && same(out[0], out[1]))));
+      }
+    }
+  });
+}
+
 TEST_CASE("the first step of each optimiser is what its formula says, epsilon included", "[unit]") {
   const double g = 1e-4;
   const auto first_step = [&](OptimizerParameters p) {
     AlignedFloats gradient(8), weights(8), slots[2] = {AlignedFloats(8), AlignedFloats(8)};
     gradient.data()[0] = static_cast<float>(g);
-    double powers[2] = {1, 1};
+    double powers[kPowers] = {1, 1, 1, 1};
     const Optimizer& o = optimizer(p.name);
     o.update({8, gradient.data(), weights.data(), {slots[0].data(), slots[1].data()}, o.begin_step(p, powers)});
     return static_cast<double>(weights.data()[0]);
@@ -129,4 +161,9 @@ TEST_CASE("the first step of each optimiser is what its formula says, epsilon in
           Approx(-0.5 * g / std::sqrt(0.1 * g * g + 1e-4)).epsilon(1e-6));
   REQUIRE(first_step({.name = "adam", .learning_rate = 0.5, .epsilon = 1e-4}) ==
           Approx(-0.5 * std::sqrt(0.001) / 0.1 * 0.1 * g / (std::sqrt(0.001 * g * g) + 1e-4)).epsilon(1e-4));
+  REQUIRE(first_step({.name = "adagrad", .learning_rate = 0.5, .epsilon = 1e-4}) ==
+          Approx(-0.5 * g / std::sqrt(0.1 + g * g + 1e-4)).epsilon(1e-6));
+  const double u1 = 0.9 * (1 - 0.5 * 0.96), u2 = 0.9 * (1 - 0.5 * 0.96 * 0.96);
+  REQUIRE(first_step({.name = "nadam", .learning_rate = 0.5, .epsilon = 1e-4}) ==
+          Approx(-0.5 * (u2 * 0.1 * g / (1 - u1 * u2) + (1 - u1) * g / (1 - u1)) / (g + 1e-4)).epsilon(1e-4));
 }

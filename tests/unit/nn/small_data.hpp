@@ -2,8 +2,11 @@
 // Small data sets for tests: smooth functions of random inputs.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "shoal/nn/network_parameters.hpp"
@@ -49,7 +52,30 @@ struct LossCase {
   std::int64_t n_targets, n_classes;
 };
 inline constexpr LossCase kLossCases[] = {
-    {"mse", 3, 0}, {"binary_crossentropy", 1, 2}, {"sparse_categorical_crossentropy", 1, 4}};
+    {"mse", 3, 0},
+    {"mae", 3, 0},
+    {"huber", 3, 0},
+    {"binary_crossentropy", 1, 2},
+    {"categorical_crossentropy", 3, 0},
+    {"sparse_categorical_crossentropy", 1, 4}};
+
+// Columns of numbers become columns of classes: 1 for the largest, 0 for the others.
+inline void make_one_hot(Dataset& dataset) {
+  const auto n = static_cast<std::size_t>(dataset.n_targets());
+  for (Part* part : {&dataset.train, &dataset.validation, &dataset.test}) {
+    for (std::size_t s = 0; s * n < part->targets.size(); ++s) {
+      const auto row = part->targets.begin() + static_cast<std::ptrdiff_t>(s * n);
+      const auto best = std::max_element(row, row + static_cast<std::ptrdiff_t>(n)) - row;
+      for (std::size_t t = 0; t < n; ++t) row[static_cast<std::ptrdiff_t>(t)] = static_cast<std::ptrdiff_t>(t) == best ? 1.0f : 0.0f;
+    }
+  }
+}
+
+inline Dataset dataset_of(const LossCase& c, std::int64_t n, std::int64_t n_inputs) {
+  Dataset dataset = small_dataset(n, n_inputs, c.n_targets, c.n_classes);
+  if (std::string_view(c.loss) == "categorical_crossentropy") make_one_hot(dataset);
+  return dataset;
+}
 
 // A hash of numbers, bit for bit.
 template <class T>

@@ -42,14 +42,15 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) { ret
 
 TEST_CASE("training makes every loss smaller with every optimiser", "[unit]") {
   for (const LossCase& c : kLossCases) {
-    const Dataset data = small_dataset(120, 4, c.n_targets, c.n_classes);
-    for (const char* optimizer : {"sgd", "rmsprop", "adam"}) {
+    const Dataset data = dataset_of(c, 120, 4);
+    for (const char* optimizer : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "adagrad", "nadam"}) {
       CAPTURE(c.loss, optimizer);
       NetworkParameters n = parameters(c.loss, optimizer, "tanh");
       n.epochs = 60;
+      if (optimizer == std::string("adagrad")) n.optimizer.learning_rate = 0.1;
       const Run result = run(n, data);
       const std::size_t columns = result.history.size() / 60;
-      REQUIRE(columns == 3);
+      REQUIRE(columns == 4);
       REQUIRE(result.history[59 * columns] < 0.95 * result.history[0]);
     }
   }
@@ -70,7 +71,7 @@ TEST_CASE("a training gives the same bits on every SIMD target, with GCC and cla
     for (const Golden& g : golden) {
       for (const LossCase& c : kLossCases) {
         if (std::string(g.loss) != c.loss) continue;
-        const Run result = run(parameters(g.loss, g.optimizer, g.activation), small_dataset(120, 4, c.n_targets, c.n_classes));
+        const Run result = run(parameters(g.loss, g.optimizer, g.activation), dataset_of(c, 120, 4));
         INFO("{\"" << g.loss << "\", \"" << g.optimizer << "\", \"" << g.activation << "\", 0x" << std::hex
                    << bits_hash(result.weights) << "u, 0x" << bits_hash(result.history) << "u},");
         CHECK((bits_hash(result.weights) == g.weights && bits_hash(result.history) == g.history));
@@ -81,7 +82,7 @@ TEST_CASE("a training gives the same bits on every SIMD target, with GCC and cla
 
 TEST_CASE("a training cut into segments gives the same bits as in one piece", "[unit]") {
   const Dataset data = small_dataset(90, 4, 3);
-  for (const char* optimizer : {"sgd", "rmsprop", "adam"}) {
+  for (const char* optimizer : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "adagrad", "nadam"}) {
     const NetworkParameters n = parameters("mse", optimizer, "relu");
     const Run whole = run(n, data, 5, 2);
     std::vector<double> history;
@@ -117,7 +118,7 @@ TEST_CASE("seed and run choose the training, the length of what is asked for doe
 
 TEST_CASE("nothing is allocated while epochs run", "[unit]") {
   for (const LossCase& c : kLossCases) {
-    const Dataset data = small_dataset(120, 4, c.n_targets, c.n_classes);
+    const Dataset data = dataset_of(c, 120, 4);
     const NetworkParameters n = parameters(c.loss, "adam", "tanh");
     Trainer trainer(n, data);
     trainer.start(1, 0);
@@ -138,13 +139,13 @@ TEST_CASE("a training whose numbers go bad ends as nan and names the first bad e
   n.epochs = 200;
   Trainer trainer(n, data);
   trainer.start(1, 0);
-  std::vector<double> history(200 * 3);
+  std::vector<double> history(200 * 4);
   const Progress end = trainer.train(200, history);
   REQUIRE(end.state == State::nan);
   REQUIRE(end.first_bad_epoch >= 0);
   REQUIRE(end.epoch == end.first_bad_epoch);
   REQUIRE(end.epoch < 200);
-  for (std::int64_t e = 0; e < end.epoch; ++e) REQUIRE(std::isfinite(history[static_cast<std::size_t>(e) * 3]));
+  for (std::int64_t e = 0; e < end.epoch; ++e) REQUIRE(std::isfinite(history[static_cast<std::size_t>(e) * 4]));
   REQUIRE(std::isnan(history.back()));
   SECTION("and stays so in the next segment") {
     Trainer next(n, data);
@@ -161,7 +162,7 @@ TEST_CASE("the stop function ends a training early, and is asked at least every 
   n.hidden = {128, 128}, n.batch = 600, n.epochs = 1000000;
   Trainer trainer(n, data);
   trainer.start(1, 0);
-  std::vector<double> history(3000000);
+  std::vector<double> history(4000000);
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
   auto last = begin;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mean over samples and outputs of |y - t|, in the units of the targets.
+#include <cmath>
+
+#include "nn/metric.hpp"
+
+namespace shoal::nn {
+namespace {
+
+void add(const LossBlock& b) {
+  const Block& y = b.outputs;
+  const float share = 1.0f / static_cast<float>(y.rows);
+  for (std::int64_t r = 0; r < y.rows; ++r) {
+    const float* outputs = y.row(r);
+    const float* targets = b.targets + r * y.stride;
+    for (std::int64_t j = 0; j < b.n_valid; ++j) {
+      const float error = outputs[j] - targets[j];
+      b.sums[j % 16] += std::fabs(error) * share;
+    }
+  }
+}
+
+}  // namespace
+
+extern const Metric metric_mae;
+const Metric metric_mae = {"mae", fits_numbers, false, add, plain_mean};
+
+}  // namespace shoal::nn
