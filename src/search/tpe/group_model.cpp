@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "shoal/random/stream.hpp"
+
 namespace shoal::search::tpe {
 namespace {
 
@@ -10,6 +12,9 @@ constexpr std::int64_t kRecent = 25;
 
 // Up to here all kernels are summed one by one; from here on the least width is constant, as the tables need it.
 constexpr std::int64_t kMany = 160;
+
+// What joint densities see of the old ones: enough for quality (measured: search_quality), few enough for speed.
+constexpr std::size_t kNewest = 48, kDrawn = 48;
 
 }  // namespace
 
@@ -53,6 +58,10 @@ std::vector<double> GroupModel::values(std::span<const double> point) const {
   return values;
 }
 
+bool GroupModel::unbounded() const {
+  return std::any_of(members_.begin(), members_.end(), [](const Member& m) { return m.latent && !m.latent->bounded(); });
+}
+
 void GroupModel::add_bad(GroupSample sample) {
   recent_.push_back(std::move(sample));
 }
@@ -79,6 +88,23 @@ void GroupModel::make_old(const GroupSample& sample) {
     }
   }
   ++n_old_;
+  newest_.push_back(sample);
+  if (newest_.size() <= kNewest) return;
+  // Every old observation has a random key; the least keys are a sample without replacement.
+  const auto by_key = [](const auto& a, const auto& b) { return a.first < b.first; };
+  drawn_.emplace_back(random::mix(static_cast<std::uint64_t>(newest_.front().order)), std::move(newest_.front()));
+  newest_.erase(newest_.begin());
+  std::push_heap(drawn_.begin(), drawn_.end(), by_key);
+  if (drawn_.size() <= kDrawn) return;
+  std::pop_heap(drawn_.begin(), drawn_.end(), by_key);
+  drawn_.pop_back();
+}
+
+void GroupModel::add_sample(const Forgetting& forgetting, std::vector<GroupSample>& samples) const {
+  for (const GroupSample& sample : newest_) samples.push_back({sample.values, sample.order, forgetting(sample.order)});
+  const double represented = static_cast<double>(n_old_) - static_cast<double>(newest_.size());
+  for (const auto& [key, sample] : drawn_)
+    samples.push_back({sample.values, sample.order, forgetting(sample.order) * represented / static_cast<double>(drawn_.size())});
 }
 
 }  // namespace shoal::search::tpe

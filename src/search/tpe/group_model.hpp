@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "search/latent.hpp"
@@ -48,12 +49,18 @@ class GroupModel {
   bool active(std::span<const double> point) const { return is_active(point[static_cast<std::size_t>(members_[0].parameter)]); }
   std::vector<double> values(std::span<const double> point) const;
 
+  // Does a member have a distribution without bounds?
+  bool unbounded() const;
+
   // A new observation's order.
   std::int64_t count() { return n_++; }
   // An observation that is not, or no longer, among the best.
   void add_bad(GroupSample sample);
   // Moves what is neither recent nor one of few into the tables.
   void settle();
+
+  // Appends a sample of the old ones, the newest and some drawn from all others, weighted so that they stand for all.
+  void add_sample(const Forgetting& forgetting, std::vector<GroupSample>& samples) const;
 
   std::int64_t size() const { return n_; }
   std::int64_t n_old() const { return n_old_; }                         // in the tables
@@ -66,6 +73,8 @@ class GroupModel {
   ParzenRule rule_;
   std::vector<Member> members_;
   std::vector<GroupSample> recent_;
+  std::vector<GroupSample> newest_;                              // of the old ones
+  std::vector<std::pair<std::uint64_t, GroupSample>> drawn_;     // of those before: a heap, the largest key on top
   std::int64_t n_ = 0, n_old_ = 0;
 };
 

@@ -15,7 +15,8 @@ constexpr double kRootTwoPi = 2.50662827463100050242;
 constexpr double kRootHalf = 0.70710678118654752440;
 constexpr double kTiny = 1e-300;
 
-// Eight partial sums: a fixed order that SIMD can follow.
+}  // namespace
+
 double ordered_sum(std::span<const double> values) {
   std::array<double, 8> sums{};
   std::size_t i = 0;
@@ -25,8 +26,6 @@ double ordered_sum(std::span<const double> values) {
   for (std::size_t j = 0; i < values.size(); ++i, ++j) sums[j] += values[i];
   return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
-
-}  // namespace
 
 double least_sigma(const Latent& latent, std::int64_t n) {
   return latent.width() / std::min(100.0, 2.0 + static_cast<double>(n));
@@ -78,32 +77,31 @@ double Kernels::density(double x) const {
   return ordered_sum(work_);
 }
 
-double Kernels::mass(double low, double high) const {
+void Kernels::masses(double low, double high, std::vector<double>& out) const {
   const std::size_t n = size();
-  work_.resize(2 * n);
+  out.resize(2 * n);
   for (std::size_t k = 0; k < n; ++k) {
     const double a = (low - mu_[k]) * inverse_sigma_[k], b = (high - mu_[k]) * inverse_sigma_[k];
     const bool mirrored = a + b < 0;  // into the tail where erfc has no cancellation
-    work_[k] = (mirrored ? -b : a) * kRootHalf;
-    work_[n + k] = (mirrored ? -a : b) * kRootHalf;
+    out[k] = (mirrored ? -b : a) * kRootHalf;
+    out[n + k] = (mirrored ? -a : b) * kRootHalf;
   }
-  math::erfc(work_, work_);
-  for (std::size_t k = 0; k < n; ++k)
-    work_[k] = 0.5 * (work_[k] - work_[n + k]) * (effective_[k] * inverse_mass_[k]);
-  return ordered_sum(std::span(work_).first(n));
+  math::erfc(out, out);
+  for (std::size_t k = 0; k < n; ++k) out[k] = 0.5 * (out[k] - out[n + k]) * inverse_mass_[k];
+  out.resize(n);
 }
 
-double Kernels::density_of(std::size_t k, double x) const {
-  const double z = (x - mu_[k]) * inverse_sigma_[k];
-  return math::exp(-0.5 * z * z) * inverse_mass_[k] * inverse_sigma_[k] / kRootTwoPi;
+double Kernels::mass(double low, double high) const {
+  masses(low, high, work_);
+  for (std::size_t k = 0; k < size(); ++k) work_[k] *= effective_[k];
+  return ordered_sum(work_);
 }
 
-double Kernels::mass_of(std::size_t k, double low, double high) const {
-  return normal_mass((low - mu_[k]) * inverse_sigma_[k], (high - mu_[k]) * inverse_sigma_[k]) * inverse_mass_[k];
-}
-
-double Kernels::log_height(std::size_t k) const {
-  return math::log(std::max(inverse_mass_[k] * inverse_sigma_[k] / kRootTwoPi, kTiny));
+std::vector<double> Kernels::log_heights() const {
+  std::vector<double> logs(size());
+  for (std::size_t k = 0; k < size(); ++k) logs[k] = std::max(inverse_mass_[k] * inverse_sigma_[k] / kRootTwoPi, kTiny);
+  math::log(logs, logs);
+  return logs;
 }
 
 std::size_t Kernels::pick(double u) const {

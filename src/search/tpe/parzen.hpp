@@ -41,19 +41,18 @@ class Kernels {
 
   std::size_t size() const { return mu_.size(); }
   double total() const { return total_; }                       // sum of e_k
-  double share(std::size_t k) const { return effective_[k]; }   // e_k
   double mu(std::size_t k) const { return mu_[k]; }
   double sigma(std::size_t k) const { return sigma_[k]; }
+
+  double inverse_sigma(std::size_t k) const { return inverse_sigma_[k]; }
 
   // sum_k e_k density_k(x).
   double density(double x) const;
   // sum_k e_k mass_k(low, high).
   double mass(double low, double high) const;
-  // The same of one kernel, for e_k = 1.
-  double density_of(std::size_t k, double x) const;
-  double mass_of(std::size_t k, double low, double high) const;
-  // log density_of(k, mu_k): the density at x is that less ((x - mu) / sigma)^2 / 2.
-  double log_height(std::size_t k) const;
+  // Of each kernel, for e_k = 1: its mass of a range; and the logarithm of its density at mu_k.
+  void masses(double low, double high, std::vector<double>& out) const;
+  std::vector<double> log_heights() const;
 
   // The kernel at a share u of the e_k, 0 <= u < 1; and a coordinate inside the bounds at a share u of kernel k.
   std::size_t pick(double u) const;
@@ -76,6 +75,9 @@ class ParzenFit {
   std::vector<std::uint32_t> order_;
   std::vector<double> sigma_;
 };
+
+// In a fixed order that SIMD can follow: eight partial sums.
+double ordered_sum(std::span<const double> values);
 
 // The least width that a kernel may have among n observations.
 double least_sigma(const Latent& latent, std::int64_t n);

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "search/tpe/bad_density.hpp"
+#include "search/tpe/product_mixture.hpp"
 #include "shoal/math/functions.hpp"
-#include "shoal/random/distributions.hpp"
 
 namespace shoal::search::tpe {
 namespace {
@@ -128,110 +128,22 @@ double propose_number(const Member& member, const Settings& settings, const Divi
   return best;
 }
 
-// The good density of a group as a mixture of products; kernel k of every member belongs to good trial k, the last one
-// is the prior.
-class JointGood {
- public:
-  JointGood(const GroupModel& group, const Settings& settings, const std::vector<GroupSample>& good)
-      : group_(group), good_(good), prior_weight_(settings.rule.prior_weight) {
-    ParzenRule rule = settings.rule;
-    rule.truncate_each = true;
-    for (std::size_t i = 0; i < group.members().size(); ++i) {
-      const Member& member = group.members()[i];
-      kernels_.emplace_back();
-      heights_.emplace_back();
-      if (!member.latent) continue;
-      kernels_[i] = std::make_unique<Kernels>(*member.latent, true);
-      fit_good(member, rule, good, i, *kernels_[i]);
-      for (std::size_t k = 0; k <= good.size(); ++k) heights_[i].push_back(kernels_[i]->log_height(k));
-    }
-  }
-
-  // Values by member, and for numbers their coordinates.
-  void draw(Draws& draws, std::vector<double>& values, std::vector<double>& coordinates) const {
-    const double n = static_cast<double>(good_.size());
-    const double u = draws() * (n + prior_weight_);
-    const std::size_t k = std::min(good_.size(), static_cast<std::size_t>(u));
-    for (std::size_t i = 0; i < kernels_.size(); ++i) {
-      const Member& member = group_.members()[i];
-      if (member.latent) {
-        coordinates[i] = kernels_[i]->draw(k, draws());
-        values[i] = member.latent->value(coordinates[i]);
-      } else {
-        values[i] = draw_option(member, i, k, draws());
-      }
-    }
-  }
-
-  double log(const std::vector<double>& values, const std::vector<double>& coordinates) const {
-    logs_.assign(good_.size() + 1, 0.0);
-    logs_.back() = math::log(prior_weight_);
-    for (std::size_t i = 0; i < kernels_.size(); ++i) add_member(i, values[i], coordinates[i]);
-    const double largest = *std::max_element(logs_.begin(), logs_.end());
-    double sum = 0;
-    for (double& x : logs_) x -= largest;
-    math::exp(logs_, logs_);
-    for (const double x : logs_) sum += x;
-    return largest + math::log(sum / (static_cast<double>(good_.size()) + prior_weight_));
-  }
-
- private:
-  // Of option j in row k: the observed one has 1, all share the prior, which weighs less the more trials there are.
-  double option_probability(const Member& member, std::size_t i, std::size_t k, std::size_t j) const {
-    if (k == good_.size()) return member.prior[j];
-    const double spread = static_cast<double>(member.prior.size()) * prior_weight_ / static_cast<double>(good_.size() + 1);
-    const double observed = good_[k].values[i] == static_cast<double>(j) ? 1 : 0;
-    return (observed + spread * member.prior[j]) / (1 + spread);
-  }
-
-  double draw_option(const Member& member, std::size_t i, std::size_t k, double u) const {
-    std::size_t j = 0;
-    for (; j + 1 < member.prior.size(); ++j) {
-      const double p = option_probability(member, i, k, j);
-      if (u < p) break;
-      u -= p;
-    }
-    return static_cast<double>(j);
-  }
-
-  void add_member(std::size_t i, double value, double coordinate) const {
-    const Member& member = group_.members()[i];
-    if (!member.latent) {
-      for (std::size_t k = 0; k < logs_.size(); ++k)
-        logs_[k] += math::log(std::max(option_probability(member, i, k, static_cast<std::size_t>(value)), kTiny));
-      return;
-    }
-    const Kernels& kernels = *kernels_[i];
-    if (member.latent->stepped()) {
-      const auto [low, high] = member.latent->cell(value);
-      for (std::size_t k = 0; k < logs_.size(); ++k)
-        logs_[k] += math::log(std::max(kernels.mass_of(k, low, high), kTiny));
-      return;
-    }
-    for (std::size_t k = 0; k < logs_.size(); ++k) {
-      const double z = (coordinate - kernels.mu(k)) / kernels.sigma(k);
-      logs_[k] += heights_[i][k] - 0.5 * z * z;
-    }
-  }
-
-  const GroupModel& group_;
-  const std::vector<GroupSample>& good_;
-  double prior_weight_;
-  std::vector<std::unique_ptr<Kernels>> kernels_;
-  std::vector<std::vector<double>> heights_;
-  mutable std::vector<double> logs_;
-};
-
-void propose_jointly(const GroupModel& group, const Settings& settings, const Division& d,
-                     const std::vector<BadDensity>& bad, Draws& draws, Point& point) {
+void propose_jointly(const GroupModel& group, const Settings& settings, const Division& d, Draws& draws, Point& point) {
   const std::size_t n = group.members().size();
-  const JointGood good(group, settings, d.good);
+  std::vector<GroupSample> samples = d.bad;
+  group.add_sample(d.forgetting, samples);
+  ParzenRule bad_rule = settings.rule;
+  if (group.unbounded() && !d.good.empty()) {
+    double weight = 0;
+    for (const GroupSample& sample : samples) weight += sample.weight;
+    bad_rule.prior_weight *= std::max(1.0, weight / static_cast<double>(d.good.size()));
+  }
+  const ProductMixture good(group, settings.rule, d.good), bad(group, bad_rule, samples);
   std::vector<double> values(n), coordinates(n), best(n);
   double best_score = -kInfinity;
   for (std::int64_t c = 0; c < settings.candidates; ++c) {
     good.draw(draws, values, coordinates);
-    double score = good.log(values, coordinates);
-    for (std::size_t i = 0; i < n; ++i) score -= log_bad(group.members()[i], bad[i], values[i], coordinates[i]);
+    const double score = good.log(values, coordinates) - bad.log(values, coordinates);
     if (score > best_score) {
       best_score = score;
       best = values;
@@ -242,10 +154,6 @@ void propose_jointly(const GroupModel& group, const Settings& settings, const Di
 
 }  // namespace
 
-double Draws::operator()() {
-  return random::uniform(stream_, trial_, next_++);
-}
-
 Point Proposer::operator()(const Model& model, PendingPoints pending, std::int64_t n_good, bool joint, Draws& draws) const {
   Point point(space_.parameters().size(), std::numeric_limits<double>::quiet_NaN());
   for (std::size_t g = 0; g < model.groups().size(); ++g) {
@@ -253,18 +161,16 @@ Point Proposer::operator()(const Model& model, PendingPoints pending, std::int64
     const Parameter& first = space_.parameters()[static_cast<std::size_t>(group.members()[0].parameter)];
     if (first.parent >= 0 && !first.brought_by(point[static_cast<std::size_t>(first.parent)])) continue;
     const Division d = divide(model, g, pending, n_good);
-    std::vector<BadDensity> bad;
-    for (std::size_t i = 0; i < group.members().size(); ++i)
-      bad.emplace_back(group.members()[i], settings_.rule, d.bad, i, d.forgetting);
     if (joint && group.members().size() > 1) {
-      propose_jointly(group, settings_, d, bad, draws, point);
+      propose_jointly(group, settings_, d, draws, point);
       continue;
     }
     for (std::size_t i = 0; i < group.members().size(); ++i) {
       const Member& member = group.members()[i];
+      const BadDensity bad(member, settings_.rule, d.bad, i, d.forgetting);
       point[static_cast<std::size_t>(member.parameter)] = member.latent
-                                                              ? propose_number(member, settings_, d, bad[i], i, draws)
-                                                              : propose_option(member, settings_, d, bad[i], i, draws);
+                                                              ? propose_number(member, settings_, d, bad, i, draws)
+                                                              : propose_option(member, settings_, d, bad, i, draws);
     }
   }
   return point;
