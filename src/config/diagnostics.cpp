@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "config/utf8.hpp"
+#include "shoal/utf8.hpp"
 #include "shoal/error.hpp"
 
 namespace shoal::config {

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "config/toml_structure.hpp"
-#include "config/utf8.hpp"
+#include "shoal/utf8.hpp"
 
 namespace shoal::config {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "config/utf8.hpp"
+#include "shoal/utf8.hpp"
 #include "shoal/config/read_toml.hpp"
 
 namespace shoal::config {

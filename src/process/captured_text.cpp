@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "shoal/process/outcome.hpp"
+#include "shoal/utf8.hpp"
 
 namespace shoal::process {
 
@@ -51,14 +52,14 @@ std::int64_t CapturedText::dropped_bytes() const {
 
 std::string CapturedText::text() const {
   const std::int64_t dropped = dropped_bytes();
-  if (dropped == 0) return head_ + std::string(tail());
-  return fmt::format("{}\n... {} bytes left out ...\n{}", head_, dropped, tail());
+  if (dropped == 0) return valid_utf8(head_ + std::string(tail()));
+  return fmt::format("{}\n... {} bytes left out ...\n{}", valid_utf8(head_), dropped, valid_utf8(tail()));
 }
 
 std::string CapturedText::end(std::size_t length) const {
   std::string kept(tail());
   if (dropped_bytes() == 0) kept = head_ + kept;
-  return kept.substr(kept.size() - std::min(kept.size(), length));
+  return valid_utf8(std::string_view(kept).substr(kept.size() - std::min(kept.size(), length)));
 }
 
 }  // namespace shoal::process

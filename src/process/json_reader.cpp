@@ -8,25 +8,13 @@
 
 #include "shoal/error.hpp"
 #include "shoal/process/json_line.hpp"
+#include "shoal/utf8.hpp"
 
 namespace shoal::process {
 
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-void append_utf8(std::string& text, unsigned code) {
-  const auto byte = [&text](unsigned value) { text += static_cast<char>(value); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xC0 | (code >> 6)), byte(0x80 | (code & 63));
-  } else if (code < 0x10000) {
-    byte(0xE0 | (code >> 12)), byte(0x80 | ((code >> 6) & 63)), byte(0x80 | (code & 63));
-  } else {
-    byte(0xF0 | (code >> 18)), byte(0x80 | ((code >> 12) & 63)), byte(0x80 | ((code >> 6) & 63)), byte(0x80 | (code & 63));
-  }
-}
 
 class Reader {
  public:
@@ -152,7 +140,9 @@ class Reader {
     const char c = peek();
     if (c == 'u') {
       ++at_;
-      return append_utf8(text, code_point());
+      const char32_t point = code_point();
+      text += to_utf8({&point, 1});
+      return;
     }
     const std::size_t index = kEscapes.find(c);
     if (index == std::string_view::npos || c == '\0') fail("one of \" \\ / b f n r t u after \\");

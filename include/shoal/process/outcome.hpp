@@ -22,7 +22,8 @@ enum class State {
 
 std::string_view name_of(State state);  // as above
 
-// The start and the end of a text of any length, in bounded memory.
+// The start and the end of a text of any length, in bounded memory. What comes out is UTF-8: other bytes and NUL become
+// U+FFFD.
 class CapturedText {
  public:
   explicit CapturedText(std::size_t kept_bytes = 128 * 1024) : half_(kept_bytes / 2) {}

@@ -61,6 +61,17 @@ TEST_CASE("the start and the end of a text are kept, and what was left out is co
   CHECK(text.end(2) == "89");
 }
 
+TEST_CASE("captured text is UTF-8 whatever bytes came, and whatever cut it") {
+  CapturedText text(8);
+  text.append(std::string_view("a\xff\0b", 4));
+  CHECK(text.text() == "a\uFFFD\uFFFDb");
+  CHECK(text.bytes() == 4);
+  CapturedText cut(4);
+  cut.append("ab\u00e9cd\u00e9");
+  CHECK(cut.text() == "ab\n... 4 bytes left out ...\n\u00e9");
+  CHECK(cut.end(1) == "\uFFFD");
+}
+
 TEST_CASE("variables of launchers go, those of users and of the job stay") {
   const std::vector<std::string> all{"OMPI_COMM_WORLD_RANK=1", "PMIX_RANK=1", "PMI_FD=3", "PRTE_X=1", "HYDRA_X=1", "SLURM_STEP_ID=0",
                                      "SLURM_PROCID=1", "SLURM_LOCALID=0", "SLURM_TASKS_PER_NODE=2", "SLURM_CPU_BIND=x", "OMP_PLACES=cores",

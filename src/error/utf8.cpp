@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/utf8.hpp"
+#include "shoal/utf8.hpp"
 
-namespace shoal::config {
+namespace shoal {
 namespace {
 
 unsigned byte_at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
@@ -66,4 +66,16 @@ std::string to_utf8(std::u32string_view code_points) {
   return text;
 }
 
-}  // namespace shoal::config
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = text.front() == '\0' ? 0 : utf8_length(text);
+    if (length == 0) valid += "\uFFFD";
+    else valid += text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return valid;
+}
+
+}  // namespace shoal

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// UTF-8 as far as messages need it: valid or not, and columns counted in code points.
+// UTF-8 as far as messages and foreign texts need it: valid or not, and columns counted in code points.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace shoal::config {
+namespace shoal {
 
 // Bytes of the code point that starts `text`, or 0 if these bytes are not UTF-8 (overlong forms, surrogates and values
 // over 0x10FFFF included). `text` is not empty.
@@ -18,4 +18,7 @@ std::u32string display_code_points(std::string_view line);
 
 std::string to_utf8(std::u32string_view code_points);
 
-}  // namespace shoal::config
+// The text with every byte that is not UTF-8, and every NUL, replaced by U+FFFD: fit for a result file and for JSON.
+std::string valid_utf8(std::string_view text);
+
+}  // namespace shoal
