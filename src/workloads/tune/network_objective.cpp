@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <set>
+#include <span>
 #include <stdexcept>
 
 #include "shoal/error.hpp"
@@ -43,29 +45,6 @@ class TrainerWorkspace final : public tasks::Workspace {
   std::unique_ptr<nn::Trainer> trainer_;
 };
 
-// What a segment leaves for the next one.
-struct Carried {
-  State state = State::ok;
-  std::int64_t first_bad_epoch = -1;
-  std::vector<std::byte> trainer;
-};
-
-Carried read_carried(tasks::ByteView bytes) {
-  ByteReader reader(bytes);
-  Carried carried;
-  carried.state = reader.number<State>();
-  carried.first_bad_epoch = reader.number<std::int64_t>();
-  carried.trainer = reader.array<std::byte>();
-  return carried;
-}
-
-void write_carried(const Carried& carried, tasks::Bytes& bytes) {
-  ByteWriter writer(bytes);
-  writer.number(carried.state);
-  writer.number(carried.first_bad_epoch);
-  writer.array(carried.trainer);
-}
-
 std::string automatic_metric(const nn::NetworkParameters& network, const std::vector<std::string>& columns) {
   const std::string preferred = network.loss == "mse" ? "validation_rmse" : "validation_loss";
   return std::find(columns.begin(), columns.end(), preferred) != columns.end() ? preferred
@@ -83,6 +62,7 @@ bool is_maximised(const std::string& metric, const std::string& direction) {
 NetworkObjective::NetworkObjective(const TuneParameters& parameters, const config::Value& network,
                                    const search::Space& space, nn::Dataset dataset, std::uint64_t seed)
     : networks_(network, space),
+      space_(space),
       dataset_(std::move(dataset)),
       seed_(seed),
       segment_flop_(parameters.objective.segment_flop),
@@ -130,14 +110,26 @@ std::int64_t NetworkObjective::epochs_per_segment(const nn::NetworkParameters& n
                                   std::max<std::int64_t>(network.epochs, 1));
 }
 
-std::int64_t NetworkObjective::n_epochs(const Point& point) const {
-  return network_at(point).epochs;
+std::int64_t NetworkObjective::resource(const Point& point) const {
+  return std::max<std::int64_t>(network_at(point).epochs, 1);
 }
 
-std::int64_t NetworkObjective::n_segments(const Point& point) const {
-  const nn::NetworkParameters network = network_at(point);
-  const std::int64_t length = epochs_per_segment(network);
-  return std::max<std::int64_t>(1, (network.epochs + length - 1) / length);
+std::int64_t NetworkObjective::segment_resource(const Point& point) const {
+  return epochs_per_segment(network_at(point));
+}
+
+// Weights fit any step size, batch or penalty, but not another shape, and the optimiser's own state no other optimiser.
+std::vector<bool> NetworkObjective::tied_parameters() const {
+  static const std::set<std::string> free = {"batch", "dropout", "l1", "l2", "clip_value", "clip_norm"};
+  const std::vector<std::string> keys = nn::network_keys();
+  std::vector<bool> tied;
+  for (const search::Parameter& parameter : space_.parameters()) {
+    const std::string name = parameter.name.substr(parameter.name.rfind('.') + 1);
+    const bool of_optimizer =
+        name != "name" && std::find(keys.begin(), keys.end(), "optimizer." + name) != keys.end();
+    tied.push_back(parameter.branches || !(of_optimizer || free.contains(name)));
+  }
+  return tied;
 }
 
 double NetworkObjective::flop(const Point& point) const {
@@ -154,48 +146,63 @@ bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::By
                            tasks::Bytes& next) const try {
   const nn::NetworkParameters network = network_at(point);
   nn::Trainer& trainer = static_cast<TrainerWorkspace&>(*workspace).trainer(point, network, dataset_);
-  const std::int64_t length = epochs_per_segment(network);
-  const std::int64_t begin = segment.number * length;
-  const std::int64_t end = std::min(begin + length, network.epochs);
   outcome.columns = trainer.columns();
-  outcome.history.assign(static_cast<std::size_t>(end - begin) * outcome.columns.size(), std::nan(""));
-
-  Carried carried;
-  if (segment.number > 0) carried = read_carried(state);
-  if (carried.state == State::ok) {
-    if (segment.number > 0) trainer.restore(carried.trainer);
-    else trainer.start(seed_, static_cast<std::uint64_t>(segment.trial));
-    if (trainer.progress().epoch != begin) throw std::logic_error("a segment got the state of another one");
-    const nn::Progress progress = trainer.train(end, outcome.history, [&stop] { return stop.requested(); });
+  if (segment.begin > 0) trainer.restore(state);
+  else trainer.start(seed_, static_cast<std::uint64_t>(segment.trial));
+  if (trainer.progress().epoch != segment.begin) throw std::logic_error("a segment got the state of another one");
+  const std::size_t width = outcome.columns.size();
+  outcome.history.resize(static_cast<std::size_t>(segment.end - segment.begin) * width);
+  std::vector<Rung> stages = segment.rungs;
+  if (stages.empty() || stages.back().resource < segment.end) stages.push_back({segment.end});
+  outcome.reached = segment.begin;
+  const auto n_rows = [&] { return static_cast<std::size_t>(outcome.reached - segment.begin); };
+  for (const Rung& stage : stages) {
+    const auto rows = std::span(outcome.history).subspan(n_rows() * width);
+    const nn::Progress progress = trainer.train(stage.resource, rows, [&stop] { return stop.requested(); });
     if (progress.state == nn::State::interrupted) return false;
-    carried.state = progress.state == nn::State::nan ? State::nan : State::ok;
-    carried.first_bad_epoch = progress.first_bad_epoch;
-    carried.trainer = trainer.save();
+    outcome.reached = stage.resource;
+    outcome.loss = last_loss(outcome, n_rows());
+    if (progress.state == nn::State::nan) {
+      outcome.state = State::nan;
+      outcome.first_bad_epoch = progress.first_bad_epoch;
+      outcome.fail_reason = fmt::format("loss or weights became NaN or infinite in epoch {}", progress.first_bad_epoch);
+      break;
+    }
+    if (segment.rungs.empty() || stage.resource > segment.rungs.back().resource) break;  // the end, and no rung
+    outcome.rungs.push_back({stage.resource, outcome.loss});
+    if (outcome.loss <= stage.threshold) continue;
+    outcome.state = State::pruned;
+    break;
   }
-  outcome.state = carried.state;
-  outcome.first_bad_epoch = carried.first_bad_epoch;
-  if (outcome.state == State::nan)
-    outcome.fail_reason = fmt::format("loss or weights became NaN or infinite in epoch {}", outcome.first_bad_epoch);
-  write_carried(carried, next);
+  outcome.history.resize(n_rows() * width);
+  if (outcome.state == State::ok || outcome.state == State::pruned) next = trainer.save();
   return true;
 } catch (const InputError& error) {
   // A point that cannot be trained is knowledge too; the same point fails the same way everywhere.
   outcome = {};
   outcome.state = State::failed;
   outcome.fail_reason = error.what();
-  write_carried({State::failed, -1, {}}, next);
   return true;
 } catch (const std::bad_alloc&) {
   outcome = {};
   outcome.state = State::out_of_memory;
   outcome.fail_reason = "the network does not fit into memory";
-  write_carried({State::out_of_memory, -1, {}}, next);
   return true;
+}
+
+// The latest value of the metric in the history; not every epoch may have one.
+double NetworkObjective::last_loss(const SegmentOutcome& outcome, std::size_t n_rows) const {
+  const std::size_t width = outcome.columns.size();
+  const auto column = std::find(outcome.columns.begin(), outcome.columns.end(), metric_) - outcome.columns.begin();
+  double value = std::nan("");
+  for (std::size_t row = n_rows; row > 0 && std::isnan(value); --row)
+    value = outcome.history[(row - 1) * width + static_cast<std::size_t>(column)];
+  return loss_of(*this, value);
 }
 
 void NetworkObjective::keep(const Point& point, tasks::ByteView state, tasks::Bytes& kept) const {
   nn::Trainer trainer(network_at(point), dataset_);
-  trainer.restore(read_carried(state).trainer);
+  trainer.restore(state);
   ByteWriter writer(kept);
   write_model(trainer.model(), writer);
   const bool tested = dataset_.test.n_samples > 0;

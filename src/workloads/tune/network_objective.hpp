@@ -21,8 +21,11 @@ class NetworkObjective final : public Objective {
   // The same, with places: mistakes of keys go to the diagnostics; the sentences are what is left.
   std::vector<std::string> problems(const search::Point& point, config::Diagnostics& diagnostics) const;
 
-  std::int64_t n_epochs(const search::Point& point) const override;
-  std::int64_t n_segments(const search::Point& point) const override;
+  std::int64_t resource(const search::Point& point) const override;
+  std::string resource_unit() const override { return "epochs"; }
+  std::int64_t segment_resource(const search::Point& point) const override;
+  bool continues() const override { return true; }
+  std::vector<bool> tied_parameters() const override;
   double flop(const search::Point& point) const override;
   std::string metric() const override { return metric_; }
   bool maximise() const override { return maximise_; }
@@ -41,7 +44,10 @@ class NetworkObjective final : public Objective {
   std::vector<std::string> columns(const nn::NetworkParameters& network) const;
   std::int64_t epochs_per_segment(const nn::NetworkParameters& network) const;
 
+  double last_loss(const SegmentOutcome& outcome, std::size_t n_rows) const;
+
   NetworkAtPoint networks_;
+  const search::Space& space_;
   nn::Dataset dataset_;
   std::uint64_t seed_;
   double segment_flop_;

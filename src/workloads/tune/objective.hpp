@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a trial does: the seam between the search, which proposes points, and the work that gives them a loss.
 //
-// A trial runs in one or more segments, each continuing from the state its predecessor left. All members are const and
-// called from many threads at once; outcomes are pure functions of (input, trial, point, state).
+// A trial uses up a resource, counted in whole numbers from 0: epochs of a training, steps that a program reports; 1 for
+// what cannot be divided. It runs in one or more segments, each from where the one before it of the trial ended, and with
+// the state that one left. On its way it may meet rungs, where its loss decides whether it goes on. All members are const
+// and called from many threads at once; outcomes are pure functions of (input, segment, point, state).
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shoal/record/tree.hpp"
@@ -16,19 +20,46 @@
 
 namespace shoal::workloads::tune {
 
+// Where a trial is compared with earlier ones: with `resource` used up it goes on only if its loss is at most the
+// threshold (NaN is not). The threshold is decided before the trial starts and travels with it; +inf: the loss is noted.
+struct Rung {
+  std::int64_t resource = 0;
+  double threshold = std::numeric_limits<double>::infinity();
+};
+
+struct RungValue {
+  std::int64_t resource = 0;
+  double loss = 0;  // to be minimised; may be NaN
+};
+
 struct Segment {
   std::int64_t trial = 0;
-  std::int64_t number = 0;  // from 0
-  std::int64_t count = 1;   // of this trial
+  std::int64_t number = 0;   // of the trial's segments, from 0
+  std::int64_t begin = 0;    // resource used up before; 0: begin anew, there is no state
+  std::int64_t end = 0;      // and after
+  bool adopted = false;      // the state was left by a trial with another point, which agrees in all tied parameters
+  std::vector<Rung> rungs;   // in (begin, end], rising
 };
+
+using NamedValue = std::pair<std::string, double>;
 
 // What one segment adds to its trial.
 struct SegmentOutcome {
+  // Not ok: the trial has ended. pruned: at a rung.
   search::State state = search::State::ok;
-  std::int64_t first_bad_epoch = -1;  // from the start of the trial
+  // To be minimised (the negative of what is maximised), with `reached` used up. Anything unless the state is ok or pruned;
+  // NaN or infinite makes an ok trial `nan`.
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t reached = 0;             // resource used up from the start of the trial; ok but less than the segment's end: the
+                                        // trial itself has ended early
+  std::vector<RungValue> rungs;         // those met in this segment, rising
+  std::int64_t first_bad_epoch = -1;    // from the start of the trial
   std::string fail_reason;
-  std::vector<std::string> columns;  // names of the history's metrics
-  std::vector<double> history;       // (epoch of this segment, column), row-major
+  std::vector<std::string> columns;     // names of the history's metrics; empty: no history
+  std::vector<double> history;          // (unit of resource of this segment, column), row-major
+  std::vector<NamedValue> values;       // attached to the trial; the last segment's count; appear under /results
+  std::vector<NamedValue> costs;        // what the outside world took, such as wall seconds of a program; the sum over
+                                        // segments appears under /measurements. Only of objectives that are not reproducible
 };
 
 class Objective {
@@ -38,22 +69,40 @@ class Objective {
   // What is wrong with a point, one sentence each; empty: it can be tried.
   virtual std::vector<std::string> problems(const search::Point& point) const = 0;
 
-  virtual std::int64_t n_epochs(const search::Point& point) const = 0;
-  virtual std::int64_t n_segments(const search::Point& point) const = 0;
+  // Equal results every time? False: they depend on the outside world.
+  virtual bool reproducible() const { return true; }
+
+  // The resource that a trial uses up if nobody stops it, >= 1, and the name of its unit in the plural.
+  virtual std::int64_t resource(const search::Point& point) const = 0;
+  virtual std::string resource_unit() const = 0;
+
+  // A segment should use at most so much of it (>= 1), since a segment that is lost is computed again from its beginning.
+  virtual std::int64_t segment_resource(const search::Point& point) const { return resource(point); }
+
+  // Does a segment leave a state that the next one continues from? False: every segment begins anew and runs from 0 to its
+  // end. True: cutting a trial into segments changes no bit of it.
+  virtual bool continues() const { return false; }
+
+  // By parameter of the space: is it tied to the state (the shape of a network), so that a trial which adopts the state of
+  // another must copy it? Needed only if continues().
+  virtual std::vector<bool> tied_parameters() const { return {}; }
+
+  // Of a trial that nobody stops; 0: unknown.
   virtual double flop(const search::Point& point) const = 0;
 
-  // The column of the history whose last value decides, and whether more of it is better.
+  // The name of what decides, and whether more of it is better.
   virtual std::string metric() const = 0;
   virtual bool maximise() const = 0;
 
   virtual std::unique_ptr<tasks::Workspace> make_workspace() const = 0;
 
-  // Runs a segment from the state of the one before (empty for the first); `next` gets the state it leaves.
-  // False: gave up because of the stop token.
+  // Runs a segment from the state of the one before (empty for the first, and unless continues()); `next` gets the state it
+  // leaves. False: gave up because of the stop token. Failures are outcomes; what is thrown ends the job.
   virtual bool run(const Segment&, const search::Point&, tasks::ByteView state, const tasks::StopToken&,
                    tasks::Workspace*, SegmentOutcome&, tasks::Bytes& next) const = 0;
 
-  // What is kept of the best trial, from the state after its last segment; and how it appears below /results/best.
+  // What is kept of the best trial, from the state after its last segment (empty unless continues()); and how it appears
+  // below /results/best. Nothing kept: nothing is written.
   virtual void keep(const search::Point&, tasks::ByteView state, tasks::Bytes& kept) const = 0;
   virtual void write_kept(tasks::ByteView kept, record::Group& best) const = 0;
 
@@ -64,5 +113,10 @@ class Objective {
 
   virtual std::vector<std::string> describe() const = 0;
 };
+
+// What deserves the loss `value` of the metric: the value itself, or its negative where it is maximised.
+inline double loss_of(const Objective& objective, double value) {
+  return objective.maximise() ? -value : value;
+}
 
 }  // namespace shoal::workloads::tune

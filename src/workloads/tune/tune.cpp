@@ -115,9 +115,10 @@ Estimate Tune::estimate() const {
   double tasks = 0, flop = 0, history = 0;
   for (std::int64_t config = 0; config < looked_at; ++config) {
     const search::Point point = algorithm_->propose(config, {});
-    tasks += static_cast<double>(objective_->n_segments(point));
+    const std::int64_t resource = objective_->resource(point), length = objective_->segment_resource(point);
+    tasks += static_cast<double>((resource + length - 1) / length);
     flop += objective_->flop(point);
-    history = std::max(history, static_cast<double>(objective_->n_epochs(point)));
+    history = std::max(history, static_cast<double>(resource));
     estimate.rank_bytes = std::max(estimate.rank_bytes, objective_->worker_bytes(point));
     estimate.result_bytes = std::max(estimate.result_bytes, objective_->kept_bytes(point));
   }

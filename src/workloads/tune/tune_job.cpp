@@ -5,33 +5,12 @@
 #include <cmath>
 
 #include "workloads/tune/bytes.hpp"
+#include "workloads/tune/outcome_bytes.hpp"
 
 namespace shoal::workloads::tune {
 namespace {
 
 using search::State;
-
-void write_outcome(const SegmentOutcome& outcome, tasks::Bytes& bytes) {
-  ByteWriter writer(bytes);
-  writer.number(outcome.state);
-  writer.number(outcome.first_bad_epoch);
-  writer.text(outcome.fail_reason);
-  writer.number(static_cast<std::uint32_t>(outcome.columns.size()));
-  for (const std::string& column : outcome.columns) writer.text(column);
-  writer.array(outcome.history);
-}
-
-SegmentOutcome read_outcome(tasks::ByteView bytes) {
-  ByteReader reader(bytes);
-  SegmentOutcome outcome;
-  outcome.state = reader.number<State>();
-  outcome.first_bad_epoch = reader.number<std::int64_t>();
-  outcome.fail_reason = reader.text();
-  outcome.columns.resize(reader.number<std::uint32_t>());
-  for (std::string& column : outcome.columns) column = reader.text();
-  outcome.history = reader.array<double>();
-  return outcome;
-}
 
 tasks::Round prepared_round(std::int64_t n_tasks) {
   tasks::Round round;
@@ -53,8 +32,12 @@ void TuneJob::lay_out() {
   for (std::int64_t config = 0; config < n_configs_; ++config) {
     points_.push_back(algorithm_.propose(config, {}));
     // A point that cannot be tried fails in its first segment, with the reason.
-    const std::int64_t n_segments =
-        objective_.problems(points_.back()).empty() ? objective_.n_segments(points_.back()) : 1;
+    const search::Point& point = points_.back();
+    std::int64_t n_segments = 1;
+    if (objective_.problems(point).empty()) {
+      const std::int64_t length = objective_.segment_resource(point);
+      n_segments = (objective_.resource(point) + length - 1) / length;
+    }
     for (std::int64_t repeat = 0; repeat < repeats_; ++repeat) {
       first_task_.push_back(tasks);
       trials_[static_cast<std::size_t>(config * repeats_ + repeat)].n_segments = n_segments;
@@ -96,17 +79,28 @@ bool TuneJob::run(const tasks::TaskInput& input, tasks::Workspace* workspace, ta
   Segment segment;
   segment.trial = reader.number<std::int64_t>();
   segment.number = reader.number<std::int64_t>();
-  segment.count = reader.number<std::int64_t>();
+  const auto n_segments = reader.number<std::int64_t>();
   const search::Point point = reader.array<double>();
-  if (segment.number == segment.count) {
+  if (segment.number == n_segments) {
     objective_.keep(point, input.predecessor_blob, output.result);
+    return true;
+  }
+  if (n_segments > 1 || objective_.problems(point).empty()) {
+    const std::int64_t length = objective_.segment_resource(point);
+    segment.begin = segment.number * length;
+    segment.end = std::min(segment.begin + length, objective_.resource(point));
+  }
+  if (segment.number > 0 && input.predecessor_blob.empty()) {  // it has ended before
+    SegmentOutcome outcome;
+    outcome.state = State::interrupted;
+    write_outcome(outcome, output.result);
     return true;
   }
   SegmentOutcome outcome;
   tasks::Bytes next;
   if (!objective_.run(segment, point, input.predecessor_blob, input.stop, workspace, outcome, next)) return false;
   write_outcome(outcome, output.result);
-  output.blob = std::move(next);
+  if (!next.empty()) output.blob = std::move(next);
   return true;
 }
 
@@ -118,28 +112,24 @@ void TuneJob::fold(tasks::TaskId id, tasks::ByteView result) {
   const std::int64_t number = trial_of(id.task);
   Trial& trial = trials_[static_cast<std::size_t>(number)];
   SegmentOutcome outcome = read_outcome(result);
-  trial.columns = column_list(std::move(outcome.columns));
-  trial.history.insert(trial.history.end(), outcome.history.begin(), outcome.history.end());
-  trial.first_bad_epoch = outcome.first_bad_epoch;
-  trial.fail_reason = std::move(outcome.fail_reason);
-  if (++trial.n_folded < trial.n_segments) return;
-  trial.state = outcome.state;
-  finish(number);
+  ++trial.n_folded;
+  if (!trial.finished()) {
+    trial.columns = column_list(std::move(outcome.columns));
+    trial.history.insert(trial.history.end(), outcome.history.begin(), outcome.history.end());
+    trial.first_bad_epoch = outcome.first_bad_epoch;
+    trial.fail_reason = std::move(outcome.fail_reason);
+    if (trial.n_folded == trial.n_segments || outcome.state != State::ok) finish(number, outcome);
+  }
 }
 
-// The loss of a finished trial: the last value of the metric, turned so that less is better. Whatever went wrong counts
-// as infinitely bad.
-void TuneJob::finish(std::int64_t number) {
+// Whatever went wrong counts as infinitely bad.
+void TuneJob::finish(std::int64_t number, const SegmentOutcome& outcome) {
   Trial& trial = trials_[static_cast<std::size_t>(number)];
-  const std::vector<std::string>& columns = column_lists_[static_cast<std::size_t>(trial.columns)];
-  const auto column = std::find(columns.begin(), columns.end(), objective_.metric());
-  trial.loss = search::kBadLoss;
-  if (trial.state == State::ok && column != columns.end() && trial.history.size() >= columns.size()) {
-    const double value = *(trial.history.end() - (columns.end() - column));
-    if (std::isfinite(value)) trial.loss = objective_.maximise() ? -value : value;
-  }
-  if (trial.state == State::ok && trial.loss == search::kBadLoss) {
+  trial.state = outcome.state;
+  trial.loss = outcome.state == State::ok ? outcome.loss : search::kBadLoss;
+  if (trial.state == State::ok && !std::isfinite(trial.loss)) {
     trial.state = State::nan;
+    trial.loss = search::kBadLoss;
     trial.fail_reason = "the metric `" + objective_.metric() + "` is not finite";
   }
   ++n_finished_;

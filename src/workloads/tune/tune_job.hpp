@@ -67,7 +67,7 @@ class TuneJob final : public tasks::Job {
  private:
   void lay_out();
   std::int64_t trial_of(std::int64_t task) const;
-  void finish(std::int64_t trial);
+  void finish(std::int64_t trial, const SegmentOutcome& outcome);
   int column_list(std::vector<std::string> columns);
 
   const search::Algorithm& algorithm_;

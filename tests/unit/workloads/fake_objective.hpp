@@ -23,10 +23,10 @@ class FakeObjective final : public Objective {
   std::vector<std::string> problems(const search::Point& point) const override {
     return x_of(point) == 99 ? std::vector<std::string>{"99 cannot be tried"} : std::vector<std::string>{};
   }
-  std::int64_t n_epochs(const search::Point&) const override { return epochs_; }
-  std::int64_t n_segments(const search::Point&) const override {
-    return (epochs_ + segment_epochs_ - 1) / segment_epochs_;
-  }
+  std::int64_t resource(const search::Point&) const override { return epochs_; }
+  std::string resource_unit() const override { return "epochs"; }
+  std::int64_t segment_resource(const search::Point&) const override { return segment_epochs_; }
+  bool continues() const override { return true; }
   double flop(const search::Point&) const override { return 1; }
   std::string metric() const override { return "value"; }
   bool maximise() const override { return maximises; }
@@ -41,20 +41,28 @@ class FakeObjective final : public Objective {
       return true;
     }
     std::int64_t epoch = 0;
-    if (segment.number > 0) epoch = ByteReader(state).number<std::int64_t>();
-    if (epoch != segment.number * segment_epochs_) throw std::logic_error("a segment got the state of another one");
+    if (segment.begin > 0) epoch = ByteReader(state).number<std::int64_t>();
+    if (epoch != segment.begin) throw std::logic_error("a segment got the state of another one");
     outcome.columns = {"cost", "value"};
-    const std::int64_t end = std::min(epoch + segment_epochs_, epochs_);
-    for (; epoch < end; ++epoch) {
+    auto rung = segment.rungs.begin();
+    while (epoch < segment.end && outcome.state == search::State::ok) {
       const bool bad = x_of(point) < 0 && epoch >= 2;
-      const double value =
-          x_of(point) + 1.0 / static_cast<double>(1 + epoch) + static_cast<double>(segment.trial) / 1000;
+      const double value = bad ? std::numeric_limits<double>::quiet_NaN()
+                               : x_of(point) + 1.0 / static_cast<double>(1 + epoch) +
+                                     static_cast<double>(segment.trial) / 1000;
       outcome.history.push_back(static_cast<double>(epoch));
-      outcome.history.push_back(bad ? std::numeric_limits<double>::quiet_NaN() : value);
+      outcome.history.push_back(value);
+      outcome.loss = loss_of(*this, value);
+      ++epoch;
       if (bad) outcome.first_bad_epoch = 2;
+      if (bad) outcome.state = search::State::nan;
+      if (bad || rung == segment.rungs.end() || rung->resource != epoch) continue;
+      outcome.rungs.push_back({epoch, outcome.loss});
+      if (!(outcome.loss <= rung->threshold)) outcome.state = search::State::pruned;
+      ++rung;
     }
-    if (outcome.first_bad_epoch >= 0) outcome.state = search::State::nan;
-    ByteWriter(next).number(epoch);
+    outcome.reached = epoch;
+    if (outcome.state != search::State::nan) ByteWriter(next).number(epoch);
     return true;
   }
   void keep(const search::Point& point, tasks::ByteView state, tasks::Bytes& kept) const override {
