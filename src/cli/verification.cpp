@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <random>
 #include <set>
 
@@ -37,7 +38,9 @@ void require_verifiable(const record::Group& root, const std::string& result) {
   const record::RootInfo info = record::root_info(root);
   if (info.status != "complete")
     throw InputError(fmt::format("{} is {}: finish it with the same `shoal run` command first", result, info.status), ExitCode::unsuitable);
-  if (!info.reproducible)
+  const record::Group* replay = root.find_group("replay");
+  const bool recorded = replay && replay->datasets.contains("decision_end");  // free rounds: what was decided is known
+  if (!info.reproducible && !recorded)
     throw InputError(fmt::format("{} depends on time or the outside world (reproducible = 0): nothing can be verified", result), ExitCode::unsuitable);
 }
 
@@ -76,6 +79,18 @@ std::vector<ResultRun> replay_without(std::vector<ResultRun> runs, const std::ve
     kept.insert(kept.end(), pieces.begin(), pieces.end());
   }
   return kept;
+}
+
+// The order in which the results of free rounds were folded: that of the journal.
+std::vector<tasks::FoldOrder> fold_orders(const run::Replay& replay) {
+  std::map<std::int64_t, std::vector<std::int64_t>> by_stream;
+  for (const tasks::Decision& decision : replay.decisions) by_stream[decision.stream];
+  for (const ResultRun& run : replay.runs)
+    if (const auto found = by_stream.find(run.stream); found != by_stream.end())
+      for (std::int64_t i = 0; i < run.count; ++i) found->second.push_back(run.first + i);
+  std::vector<tasks::FoldOrder> orders;
+  for (auto& [stream, tasks] : by_stream) orders.push_back({stream, 0, std::move(tasks)});
+  return orders;
 }
 
 void compare_hashes(const record::TaskHashes& stored, const record::TaskHashes& fresh, std::vector<std::string>& differences) {
@@ -171,7 +186,10 @@ Verification verify(const VerifyOptions& options) {
   run::RecordedJob job(input.workload->job());
   const auto chosen = choose_tasks(stored, options, verification.n_tasks);
   run::DriveHooks hooks;
-  hooks.replay = replay_without(run::read_replay(options.result), chosen, job);
+  run::Replay replay = run::read_replay(options.result);
+  hooks.follow = fold_orders(replay);
+  hooks.decisions = std::move(replay.decisions);
+  hooks.replay = replay_without(std::move(replay.runs), chosen, job);
   std::int64_t replayed = 0;
   for (const ResultRun& run : hooks.replay) replayed += run.count;
 

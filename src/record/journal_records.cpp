@@ -29,20 +29,6 @@ JournalSegment parse_segment(std::span<const std::byte> content) {
   return segment;
 }
 
-std::vector<std::byte> serialise(const JournalPayload& payload) {
-  return ByteWriter().put(payload.stream).put(payload.task).put(std::span<const std::byte>(payload.bytes)).take();
-}
-
-JournalPayload parse_payload(std::span<const std::byte> content) {
-  ByteReader reader(content, "payload");
-  JournalPayload payload;
-  payload.stream = reader.number<std::int64_t>();
-  payload.task = reader.number<std::int64_t>();
-  const auto bytes = reader.bytes();
-  payload.bytes.assign(bytes.begin(), bytes.end());
-  return payload;
-}
-
 std::vector<std::byte> serialise(const JournalInput& input) {
   ByteWriter writer;
   writer.put(std::string_view(input.title)).put(std::string_view(input.workload)).put(input.n_tasks);

@@ -75,6 +75,8 @@ struct DriveResult {
 // All optional, all called on rank 0 only.
 struct DriveHooks {
   std::vector<tasks::ResultRun> replay;       // results of earlier runs, from the journal
+  std::vector<tasks::Decision> decisions;     // likewise, of free rounds
+  std::vector<tasks::FoldOrder> follow;       // of free rounds: for checking recorded runs
   tasks::Journal* journal = nullptr;          // append() on the main thread: write, do not sync
   tasks::Observer* observer = nullptr;        // on the main thread
   std::function<void()> sync;                 // I/O thread: make durable what was appended; may throw Error

@@ -29,8 +29,11 @@ Root::Root(tasks::Job& job, parallel::Comm& comm, const tasks::Policy& policy, c
   coordinator_ =
       std::make_unique<tasks::Coordinator>(job, policy, std::move(threads_of_rank), journal_, hooks_.observer);
   for (tasks::ResultRun& run : hooks_.replay) coordinator_->replay(std::move(run));
-  hooks_.replay.clear();
-  hooks_.replay.shrink_to_fit();
+  for (tasks::Decision& decision : hooks_.decisions) coordinator_->replay(std::move(decision));
+  for (tasks::FoldOrder& order : hooks_.follow) coordinator_->follow(std::move(order));
+  std::vector<tasks::ResultRun>().swap(hooks_.replay);
+  std::vector<tasks::Decision>().swap(hooks_.decisions);
+  std::vector<tasks::FoldOrder>().swap(hooks_.follow);
   if (hooks_.sync || hooks_.snapshot || hooks_.finish) {
     io_ = std::make_unique<IoThread>(hooks_.sync, [&waker] { waker.wake(); }, options_.sync_seconds);
   }
@@ -39,6 +42,12 @@ Root::Root(tasks::Job& job, parallel::Comm& comm, const tasks::Policy& policy, c
 void Root::SyncedJournal::append(const tasks::ResultRun& run) {
   if (!inner_) return;
   inner_->append(run);
+  if (root_.io_) root_.io_->note_record();
+}
+
+void Root::SyncedJournal::decided(const tasks::Decision& decision) {
+  if (!inner_) return;
+  inner_->decided(decision);
   if (root_.io_) root_.io_->note_record();
 }
 

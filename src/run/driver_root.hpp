@@ -49,6 +49,7 @@ class Root {
    public:
     SyncedJournal(tasks::Journal* inner, Root& root) : inner_(inner), root_(root) {}
     void append(const tasks::ResultRun& run) override;
+    void decided(const tasks::Decision& decision) override;
 
    private:
     tasks::Journal* inner_;

@@ -123,6 +123,7 @@ class RootRun {
   DriveHooks hooks() {
     DriveHooks hooks;
     hooks.replay = std::move(replay_);
+    hooks.decisions = store_.take_decisions();
     hooks.journal = &store_;
     hooks.observer = performance_.get();
     hooks.sync = [this] { store_.sync(); };
@@ -162,8 +163,9 @@ class RootRun {
     const bool complete = result.outcome == tasks::Outcome::complete;
     const std::string status = complete ? "complete" : result.outcome == tasks::Outcome::failed ? "failed" : "partial";
     record::Group root = assemble_result(
-        *parts_, {status, result.seconds, result.counts.done, result.counts.total, result.message, advice_});
-    if (complete && !input_.workload->growable_keys().empty()) write_replay(root.group("replay"), store_.journalled());
+        *parts_, {status, result.counts.done, result.counts.total, result.message, figures_, advice_});
+    if (complete && (!input_.workload->growable_keys().empty() || store_.has_decisions()))
+      write_replay(root.group("replay"), store_.journalled());
     seal_result(root, *parts_, status);
     digest_ = record::stored_digest(root);
     if (!complete) {

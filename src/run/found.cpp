@@ -24,6 +24,7 @@ using record::RecordKind;
 void read_journal(const std::string& path, Found& found) {
   found.journal = record::scan_journal(path, [&found](RecordKind kind, std::span<const std::byte> content) {
     if (kind == RecordKind::results) found.results.push_back(tasks::parse_result_run(content));
+    if (kind == RecordKind::decision) found.decisions.push_back(tasks::parse_decision(content));
     if (kind == RecordKind::segment) found.segments.push_back(record::parse_segment(content));
     if (kind == RecordKind::input) found.science = record::parse_input(content).science;
   });
@@ -46,7 +47,10 @@ void read_complete(const std::string& path, bool with_results, Found& found) {
   found.science = provenance.science;
   found.science_digest = provenance.science_digest;
   found.digest = record::stored_digest(part);
-  if (with_results) found.results = read_replay(path);
+  if (!with_results) return;
+  Replay replay = read_replay(path);
+  found.results = std::move(replay.runs);
+  found.decisions = std::move(replay.decisions);
 }
 
 std::optional<double> number_in(const std::string& text) {

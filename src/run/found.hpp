@@ -23,6 +23,7 @@ struct Found {
   std::string science_digest;
   std::string digest;                            // of the results, if complete
   std::vector<tasks::ResultRun> results;         // finished tasks (of a complete result only if asked for)
+  std::vector<tasks::Decision> decisions;        // likewise, of free rounds
   std::vector<record::JournalSegment> segments;  // starts and resumes so far (not of a complete result)
   record::JournalScan journal;
 };

@@ -18,37 +18,58 @@ std::vector<T> values_of(const record::Dataset& dataset) {
   return values;
 }
 
-}  // namespace
+// Calls `add` with the bytes of each record of a list.
+template <class Add>
+void read_list(const record::Group& group, const std::string& prefix, const std::string& result, Add&& add) {
+  const auto& bytes = group.datasets.at(prefix + "bytes").bytes;
+  std::size_t begin = 0;
+  for (const std::int64_t end : values_of<std::int64_t>(group.datasets.at(prefix + "end"))) {
+    const auto stop = static_cast<std::size_t>(end);
+    if (stop < begin || stop > bytes.size()) throw Error(ExitCode::other_input, result + ": the group /replay is damaged");
+    add(std::span(bytes).subspan(begin, stop - begin));
+    begin = stop;
+  }
+}
 
-void write_replay(record::Group& replay, const std::vector<tasks::ResultRun>& runs) {
+// `bytes` and `end` of a list of records.
+template <class T>
+void write_list(record::Group& group, const std::string& prefix, const std::string& one, const std::string& what,
+                const std::vector<T>& list) {
   std::vector<std::int8_t> bytes;
   std::vector<std::int64_t> ends;
-  for (const auto& run : runs) {
-    const tasks::Bytes record = tasks::serialise(run);
+  for (const T& entry : list) {
+    const tasks::Bytes record = tasks::serialise(entry);
     const std::size_t start = bytes.size();
     bytes.resize(start + record.size());
     std::memcpy(bytes.data() + start, record.data(), record.size());
     ends.push_back(static_cast<std::int64_t>(bytes.size()));
   }
-  replay.add("bytes", bytes, {bytes.size()}, {"byte"}, "1", "results of finished tasks, as in the journal");
-  replay.add("end", ends, {ends.size()}, {"run"}, "1", "where each run of results ends in bytes");
+  group.add(prefix + "bytes", bytes, {bytes.size()}, {prefix + "byte"}, "1", what + ", as in the journal");
+  group.add(prefix + "end", ends, {ends.size()}, {one}, "1", "where each " + one + " ends in " + prefix + "bytes");
 }
 
-std::vector<tasks::ResultRun> read_replay(const std::string& result) {
+}  // namespace
+
+void write_replay(record::Group& group, const Replay& replay) {
+  write_list(group, "", "run", "results of finished tasks", replay.runs);
+  if (!replay.decisions.empty()) write_list(group, "decision_", "decision", "decisions in free rounds", replay.decisions);
+}
+
+Replay read_replay(const std::string& result) {
   const record::Group root = record::read_result(result);
+  Replay replay;
   const auto group = root.groups.find("replay");
-  if (group == root.groups.end()) return {};
-  const auto& bytes = group->second.datasets.at("bytes").bytes;
-  std::vector<tasks::ResultRun> runs;
-  std::size_t begin = 0;
-  for (const std::int64_t end : values_of<std::int64_t>(group->second.datasets.at("end"))) {
-    const auto stop = static_cast<std::size_t>(end);
-    if (stop < begin || stop > bytes.size()) throw Error(ExitCode::other_input, result + ": the group /replay is damaged");
-    tasks::ResultRun run = tasks::parse_result_run(std::span(bytes).subspan(begin, stop - begin));
-    if (run.round == 0) runs.push_back(std::move(run));
-    begin = stop;
-  }
-  return runs;
+  if (group == root.groups.end()) return replay;
+  read_list(group->second, "", result, [&](tasks::ByteView bytes) {
+    tasks::ResultRun run = tasks::parse_result_run(bytes);
+    if (run.round == 0) replay.runs.push_back(std::move(run));
+  });
+  if (!group->second.datasets.contains("decision_bytes")) return replay;
+  read_list(group->second, "decision_", result, [&](tasks::ByteView bytes) {
+    tasks::Decision decision = tasks::parse_decision(bytes);
+    if (decision.round == 0) replay.decisions.push_back(std::move(decision));
+  });
+  return replay;
 }
 
 }  // namespace shoal::run

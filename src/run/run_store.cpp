@@ -55,6 +55,7 @@ RunStore::RunStore(std::string result, const Input& input, const StoreOptions& o
     return;
   }
   if (std::filesystem::exists(result_)) replaces_complete_ = record::root_info(record::read_root(result_)).status == "complete";
+  has_decisions_ = !found_.decisions.empty();
   open_journal(input);
 }
 
@@ -86,6 +87,7 @@ void RunStore::open_journal(const Input& input) {
   if (verdict_ == Verdict::start && std::filesystem::exists(path)) record::remove_file(path);  // it ended inside its header
   // A changed input needs a new journal; the old one is replaced only when the new one holds all its results.
   std::erase_if(found_.results, [](const auto& run) { return run.round != 0; });
+  std::erase_if(found_.decisions, [](const auto& decision) { return decision.round != 0 || decision.end; });
   const std::string fresh = verdict_ == Verdict::extend ? path + ".new" : path;
   if (fresh != path) record::remove_file(fresh);
   start_journal(input, fresh);
@@ -110,6 +112,7 @@ void RunStore::start_journal(const Input& input, const std::string& path) {
   description.science = input.science;
   journal_->append(RecordKind::input, record::serialise(description));
   for (const auto& segment : segments_) journal_->append(RecordKind::segment, record::serialise(segment));
+  for (const auto& decision : found_.decisions) decided(decision);  // each must come before its result
   for (const auto& run : found_.results) append(run);
   journal_->sync();
 }
@@ -124,6 +127,11 @@ void RunStore::begin_segment(record::JournalSegment segment) {
 
 void RunStore::append(const tasks::ResultRun& run) { journal_->append(RecordKind::results, tasks::serialise(run)); }
 
+void RunStore::decided(const tasks::Decision& decision) {
+  has_decisions_ = true;
+  journal_->append(RecordKind::decision, tasks::serialise(decision));
+}
+
 void RunStore::sync() {
   lock_->keep_alive();
   journal_->sync();
@@ -133,12 +141,13 @@ void RunStore::write_partial(const record::Group& root) {
   if (!replaces_complete_) record::write_result(result_, root, lock_.get());
 }
 
-std::vector<tasks::ResultRun> RunStore::journalled() const {
-  std::vector<tasks::ResultRun> runs;
-  record::scan_journal(journal_->path(), [&runs](RecordKind kind, std::span<const std::byte> content) {
-    if (kind == RecordKind::results) runs.push_back(tasks::parse_result_run(content));
+Replay RunStore::journalled() const {
+  Replay replay;
+  record::scan_journal(journal_->path(), [&replay](RecordKind kind, std::span<const std::byte> content) {
+    if (kind == RecordKind::results) replay.runs.push_back(tasks::parse_result_run(content));
+    if (kind == RecordKind::decision) replay.decisions.push_back(tasks::parse_decision(content));
   });
-  return runs;
+  return replay;
 }
 
 void RunStore::write_complete(const record::Group& root) {

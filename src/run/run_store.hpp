@@ -11,6 +11,7 @@
 
 #include "run/found.hpp"
 #include "run/input.hpp"
+#include "run/replay.hpp"
 #include "shoal/record/journal.hpp"
 #include "shoal/record/lock.hpp"
 #include "shoal/record/tree.hpp"
@@ -41,16 +42,19 @@ class RunStore final : public tasks::Journal {
 
   // The finished tasks found; moves them out.
   std::vector<tasks::ResultRun> take_results() { return std::move(found_.results); }
+  std::vector<tasks::Decision> take_decisions() { return std::move(found_.decisions); }
 
   // Notes the start of this segment, durably. `segment.number` is set here.
   void begin_segment(record::JournalSegment segment);
 
   void append(const tasks::ResultRun& run) override;  // main thread
+  void decided(const tasks::Decision& decision) override;
   void sync();                                        // I/O thread
   void keep_alive() { lock_->keep_alive(); }          // any thread, every few seconds
   void write_partial(const record::Group& root);      // I/O thread
-  // All results so far, read back from the journal.
-  std::vector<tasks::ResultRun> journalled() const;
+  // All results and decisions so far, read back from the journal.
+  Replay journalled() const;
+  bool has_decisions() const { return has_decisions_; }
   // The complete result: written, renamed into place, read back; then the journal and the side files go.
   void write_complete(const record::Group& root);
 
@@ -65,6 +69,7 @@ class RunStore final : public tasks::Journal {
   Found found_;
   Verdict verdict_ = Verdict::start;
   std::string run_id_;
+  bool has_decisions_ = false;      // there were free rounds
   bool replaces_complete_ = false;  // --extend: the shorter complete result stays until the longer one is
   std::vector<record::JournalSegment> segments_;
   std::optional<record::Journal> journal_;

@@ -29,6 +29,8 @@ Coordinator::Coordinator(Job& job, const Policy& policy, std::vector<int> thread
     : state_(std::make_unique<State>(job, policy, threads_of_rank, journal, observer)) {}
 Coordinator::~Coordinator() = default;
 void Coordinator::replay(ResultRun run) { state_->replay(std::move(run)); }
+void Coordinator::replay(Decision decision) { state_->replay(std::move(decision)); }
+void Coordinator::follow(FoldOrder order) { state_->follow(std::move(order)); }
 void Coordinator::start(double now, CoordinatorActions& actions) { state_->start(now, actions); }
 void Coordinator::on_message(double now, int from, Message message, CoordinatorActions& actions) {
   state_->on_message(now, from, std::move(message), actions);
@@ -56,12 +58,25 @@ Coordinator::State::State(Job& job, const Policy& policy, const std::vector<int>
   }
 }
 
+Stream& Coordinator::State::recorded_stream(std::int64_t s) {
+  if (s >= 0 && s < static_cast<std::int64_t>(streams_.size())) return stream(s);
+  throw SystemError(fmt::format("the journal holds results of stream {}, but the job has {} streams", s, streams_.size()),
+                    ExitCode::other_input);
+}
+
 void Coordinator::State::replay(ResultRun run) {
-  if (run.stream < 0 || run.stream >= static_cast<std::int64_t>(streams_.size()))
-    throw SystemError(fmt::format("the journal holds results of stream {}, but the job has {} streams", run.stream,
-                                  streams_.size()),
-                      ExitCode::other_input);
-  stream(run.stream).replay(std::move(run));
+  Stream& s = recorded_stream(run.stream);
+  s.replay(std::move(run));
+}
+
+void Coordinator::State::replay(Decision decision) {
+  Stream& s = recorded_stream(decision.stream);
+  s.replay(std::move(decision));
+}
+
+void Coordinator::State::follow(FoldOrder order) {
+  Stream& s = recorded_stream(order.stream);
+  s.follow(std::move(order));
 }
 
 void Coordinator::State::fail(double now, Failure failure, CoordinatorActions& actions) {

@@ -20,6 +20,8 @@ class Coordinator::State {
   State(Job&, const Policy&, const std::vector<int>& threads_of_rank, Journal&, Observer*);
 
   void replay(ResultRun);
+  void replay(Decision);
+  void follow(FoldOrder);
   void start(double now, CoordinatorActions&);
   void on_message(double now, int from, Message&&, CoordinatorActions&);
   void on_timer(double now, CoordinatorActions&);
@@ -53,6 +55,7 @@ class Coordinator::State {
   };
 
   Rank& rank(int r) { return ranks_[static_cast<std::size_t>(r)]; }
+  Stream& recorded_stream(std::int64_t s);                // throws if the job has no such stream
   Stream& stream(std::int64_t s) { return *streams_[static_cast<std::size_t>(s)]; }
 
   template <class F>

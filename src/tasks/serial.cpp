@@ -25,6 +25,7 @@ class SerialRun {
   RunSummary run() {
     RunSummary summary;
     for (ResultRun& run : hooks_.replay) coordinator_.replay(std::move(run));
+    for (Decision& decision : hooks_.decisions) coordinator_.replay(std::move(decision));
     coordinator_.start(now(), from_coordinator_);
     worker_.start(now(), from_worker_);
     make_workspace();

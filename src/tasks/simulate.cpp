@@ -8,10 +8,10 @@
 namespace shoal::tasks {
 
 SimulationResult simulate(Job& job, const Policy& policy, const SimulationModel& model, Journal* journal,
-                          std::vector<ResultRun> replay, bool keep_log) {
+                          std::vector<ResultRun> replay, bool keep_log, std::vector<Decision> decisions) {
   NoJournal none;
   Simulation simulation(job, policy, model, journal ? *journal : none, keep_log);
-  return simulation.run(std::move(replay));
+  return simulation.run(std::move(replay), std::move(decisions));
 }
 
 std::function<double(TaskId)> task_seconds_from_log(const std::vector<ChunkLog>& log) {

@@ -77,8 +77,9 @@ void Simulation::push(double time, Kind kind, int rank, int from, std::size_t sl
   heap_.push({time, n_pushed_++, kind, rank, from, slot});
 }
 
-SimulationResult Simulation::run(std::vector<ResultRun> replay) {
+SimulationResult Simulation::run(std::vector<ResultRun> replay, std::vector<Decision> decisions) {
   for (ResultRun& run : replay) coordinator_.replay(std::move(run));
+  for (Decision& decision : decisions) coordinator_.replay(std::move(decision));
   if (model_.stop_at) push(*model_.stop_at, Kind::stop, 0);
   if (model_.crash_at) push(*model_.crash_at, Kind::crash, 0);
   coordinator_timer_ = kNever;

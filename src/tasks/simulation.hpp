@@ -21,7 +21,7 @@ namespace shoal::tasks {
 class Simulation {
  public:
   Simulation(Job&, const Policy&, const SimulationModel&, Journal&, bool keep_log);
-  SimulationResult run(std::vector<ResultRun> replay);
+  SimulationResult run(std::vector<ResultRun> replay, std::vector<Decision> decisions);
 
  private:
   enum class Kind : std::uint8_t { arrive, serve, slice_end, worker_timer, coordinator_timer, stop, crash };

@@ -37,18 +37,25 @@ void Stream::advance(std::int64_t n_slots) {
   n_slots_ = n_slots;
   if (round_ < 0) open_round();
   while (!ended_) {
-    if (prepare_due()) prepare_next();
-    else if (fold_next()) continue;
-    else if (folded_ == round_end_) open_round();
-    else return;
+    if (advance_once()) continue;
+    if (folded_ != round_end_) return;
+    open_round();
   }
+}
+
+bool Stream::advance_once() {
+  if (info_.free) return advance_free();
+  if (!prepare_due()) return fold_next();
+  prepare_next();
+  return true;
 }
 
 void Stream::open_round() {
   if (round_ >= 0) close_round(false);
   ++round_;
   info_ = job_.prepare_round(stream_, round_);
-  if (info_.n_tasks < 0 || info_.window < 0 || (!info_.prepared && info_.n_tasks == kUnlimited))
+  if (info_.n_tasks < 0 || info_.window < 0 || (!info_.prepared && info_.n_tasks == kUnlimited) ||
+      (info_.free && (!info_.prepared || info_.window < 1)))
     throw std::logic_error(fmt::format("round {} of stream {} has an impossible size or window", round_, stream_));
   if (info_.n_tasks == 0) {
     ended_ = true;
@@ -57,6 +64,7 @@ void Stream::open_round() {
     blobs_.clear();
     waiting_on_.clear();
     if (!replay_.empty()) misfit(replay_.begin()->second.front(), "the stream has fewer rounds");
+    if (!decisions_.empty()) misfit({stream_, decisions_.begin()->first, {}, 0, 0, {}, {}}, "the stream has fewer rounds");
     return;
   }
   round_end_ = info_.n_tasks == kUnlimited ? kUnlimited : folded_ + info_.n_tasks;
@@ -73,6 +81,7 @@ void Stream::open_round() {
   entries_begin_ = prepared_end_ = folded_;
   n_waiting_ = n_out_ = 0;
   if (!info_.prepared) todo_.add(0, info_.n_tasks);
+  open_free();
   replay_round();
   chunks_ = ChunkSequence(policy_.chunks, todo_.size(), n_slots_);
   if (observer_) observer_->round_opened(stream_, round_, info_.n_tasks);
@@ -134,24 +143,31 @@ bool Stream::prepare_due() {
 // Asked for work: may the next task be prepared although no result waits for it? Not if too many wait for their
 // predecessors already.
 bool Stream::prepare_on_demand() const {
+  if (info_.free) return room_in_free();
   return info_.prepared && prepared_end_ != round_end_ && horizon(prepared_end_) == 0 && n_waiting_ < 4 * n_slots_ + 64;
 }
 
 void Stream::prepare_next() {
+  std::optional<Prepared> what = info_.free ? decide_free(prepared_end_) : decide(prepared_end_);
+  if (what) add_entry(std::move(*what));
+  else end_round_at(prepared_end_);
+}
+
+std::optional<Prepared> Stream::decide(std::int64_t task) {
+  if (info_.window == kUnlimited) return job_.prepare({stream_, task}, nullptr);
+  const PendingPayloads pending(*this, horizon(task), task);
+  return job_.prepare({stream_, task}, &pending);
+}
+
+// The next task of the round as it was decided.
+void Stream::add_entry(Prepared what) {
   const std::int64_t task = prepared_end_;
-  std::optional<Prepared> what;
-  if (info_.window == kUnlimited) {
-    what = job_.prepare({stream_, task}, nullptr);
-  } else {
-    const PendingPayloads pending(*this, horizon(task), task);
-    what = job_.prepare({stream_, task}, &pending);
-  }
-  if (!what) return end_round_at(task);
-  if (what->predecessor != kNoTask && (what->predecessor < 0 || what->predecessor >= task))
+  if (what.predecessor != kNoTask && (what.predecessor < 0 || what.predecessor >= task))
     throw std::logic_error(fmt::format("task {} of stream {} names task {} as its predecessor", task, stream_,
-                                       what->predecessor));
-  entries_.push_back({std::move(what->payload), what->predecessor, -1, State::waiting});
+                                       what.predecessor));
+  entries_.push_back({std::move(what.payload), what.predecessor, -1, State::waiting});
   ++prepared_end_;
+  if (info_.free) pending_.insert(pending_.end(), task);
   if (!done_.contains(task - first_task())) {
     ++n_waiting_;
     return place(task);
@@ -162,7 +178,7 @@ void Stream::prepare_next() {
     blob->second.payload = e.payload;
     blob->second.predecessor = e.predecessor;
   }
-  if (info_.window == kUnlimited) Bytes().swap(e.payload);
+  if (!keeps_payloads()) Bytes().swap(e.payload);
 }
 
 void Stream::end_round_at(std::int64_t end) {
@@ -177,7 +193,8 @@ void Stream::end_round_at(std::int64_t end) {
 // Payloads of a window stay as long as a later task may look at them.
 void Stream::trim_entries() {
   std::int64_t keep = folded_;
-  if (info_.window != kUnlimited && prepared_end_ != round_end_) keep = std::min(keep, horizon(prepared_end_));
+  if (info_.free) keep = pending_.empty() ? prepared_end_ : *pending_.begin();
+  else if (info_.window != kUnlimited && prepared_end_ != round_end_) keep = std::min(keep, horizon(prepared_end_));
   while (entries_begin_ < keep && !entries_.empty()) {
     entries_.pop_front();
     ++entries_begin_;

@@ -4,6 +4,8 @@
 // The order of calls into the job is decided here and nowhere else (advance): what the horizon demands is prepared, then
 // the next result is folded, then the next round is opened. Tasks with horizon 0 are prepared when somebody asks (take).
 //
+// In free rounds (stream_free.cpp) the order is that of arrival, and what was recorded is gone through first.
+//
 // Tasks are numbered in the stream; positions and the done set count within the round.
 #pragma once
 
@@ -28,7 +30,9 @@ class Stream {
  public:
   Stream(Job&, std::int64_t stream, const Policy&, Journal&, Observer*);
 
-  void replay(ResultRun);                            // before the first advance
+  void replay(ResultRun);                            // these three before the first advance
+  void replay(Decision);
+  void follow(FoldOrder);
   void record(int rank, ResultRun);                  // what a rank handed in
   void advance(std::int64_t n_slots);                // prepares, folds and opens rounds as far as it goes
 
@@ -70,8 +74,10 @@ class Stream {
     bool has_blobs = false;
   };
   class PendingPayloads;
+  class PendingInFree;
 
   // stream.cpp: rounds, horizon, fold
+  bool advance_once();
   void open_round();
   void replay_round();
   void close_round(bool all);
@@ -80,12 +86,25 @@ class Stream {
   bool fold_allowed() const;
   bool prepare_due();
   void prepare_next();
+  std::optional<Prepared> decide(std::int64_t task);
+  void add_entry(Prepared);
   bool prepare_on_demand() const;
+  bool keeps_payloads() const { return info_.window != kUnlimited || info_.free; }
   void end_round_at(std::int64_t end);
   void trim_entries();
   std::int64_t first_task() const { return current_->start.first_task; }
   Entry& entry(std::int64_t task) { return entries_[static_cast<std::size_t>(task - entries_begin_)]; }
   bool has_entry(std::int64_t task) const { return task >= entries_begin_ && task < prepared_end_; }
+
+  // stream_free.cpp: free rounds
+  void open_free();
+  bool advance_free();
+  bool restore_next();
+  bool fold_arrived();
+  void note_arrival(std::int64_t task);
+  std::optional<Prepared> decide_free(std::int64_t task);
+  std::int64_t free_limit() const;
+  bool room_in_free() const;
 
   // stream_record.cpp: results
   void record_any(int rank, ResultRun, bool journalled);
@@ -131,6 +150,13 @@ class Stream {
   std::map<int, IntervalSet> out_;                         // unprepared: positions handed out, by rank
   ChunkSequence chunks_;
   double mean_task_seconds_ = 0;
+
+  std::map<std::int64_t, std::vector<Decision>> decisions_;       // replayed, by round
+  std::map<std::int64_t, std::vector<std::int64_t>> orders_;      // to follow, by round
+  std::deque<Decision> recorded_;                          // of the present round, still to be gone through
+  std::deque<std::int64_t> arrived_;                       // free: in the order of folding
+  std::set<std::int64_t> followed_;                        // of these: placed before their results arrived
+  std::set<std::int64_t> pending_;                         // free: prepared and not folded
 
   std::int64_t prepared_end_ = 0;
   std::int64_t entries_begin_ = 0;

@@ -88,7 +88,10 @@ void Stream::accept(int rank, ResultRun run, std::vector<std::uint32_t> offsets,
   n_done_ += run.count;
   if (journalled) n_reused_ += run.count;
   if (info_.prepared) {
-    for (std::int64_t p = run.first; p < end; ++p) mark_done(first_task() + p);
+    for (std::int64_t p = run.first; p < end; ++p) {
+      mark_done(first_task() + p);
+      if (info_.free) note_arrival(first_task() + p);
+    }
   } else {
     todo_.remove(run.first, end);
     if (const auto out = out_.find(rank); out != out_.end()) out->second.remove(run.first, end);
@@ -105,7 +108,7 @@ void Stream::mark_done(std::int64_t task) {
   if (e.state == State::waiting) --n_waiting_;
   if (e.state == State::out) --n_out_;
   e.state = State::done;
-  if (info_.window == kUnlimited) Bytes().swap(e.payload);
+  if (!keeps_payloads()) Bytes().swap(e.payload);
   release(task);
 }
 

@@ -22,6 +22,7 @@ std::int64_t Stream::available() const {
   if (ended_) return 0;
   const auto ready = static_cast<std::int64_t>(ready_.size()) + todo_.size();
   if (round_ < 0 || !prepare_on_demand()) return ready;
+  if (info_.free) return ready + std::min(round_end_ - prepared_end_, free_limit() - static_cast<std::int64_t>(pending_.size()));
   return ready + (round_end_ == kUnlimited ? 0 : round_end_ - prepared_end_);
 }
 

@@ -39,7 +39,7 @@ struct JournalHeader {
 enum class RecordKind : std::uint8_t {
   results = 1,  // finished tasks: the bytes of tasks::serialise(ResultRun)
   segment = 2,  // a process began to work on the run: JournalSegment
-  payload = 3,  // what a task was asked to do, where that depends on time (window = "free"): JournalPayload
+  decision = 3, // what a task was asked to do, where that depends on time: the bytes of tasks::serialise(Decision)
   input = 4,    // what the run is, so that a changed input can be named key by key: JournalInput
 };
 
@@ -58,14 +58,6 @@ struct JournalSegment {
 };
 std::vector<std::byte> serialise(const JournalSegment& segment);
 JournalSegment parse_segment(std::span<const std::byte> content);  // throws Error (76) if it is not one
-
-struct JournalPayload {
-  std::int64_t stream = 0;
-  std::int64_t task = 0;
-  std::vector<std::byte> bytes;
-};
-std::vector<std::byte> serialise(const JournalPayload& payload);
-JournalPayload parse_payload(std::span<const std::byte> content);  // throws Error (76) if it is not one
 
 // The first record of every journal.
 struct JournalInput {

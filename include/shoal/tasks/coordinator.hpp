@@ -5,7 +5,7 @@
 // clock the driver likes) and appends to CoordinatorActions what the driver must do. Events come from one thread.
 //
 //   Coordinator c(job, policy, threads_of_rank, journal, observer);
-//   for (ResultRun& run : journalled) c.replay(std::move(run));
+//   for (ResultRun& run : journalled) c.replay(std::move(run));    // and each Decision, if there are free rounds
 //   c.start(now, actions);                       // folds what was replayed; may already be finished
 //   while (!c.finished()) {
 //     on a message: c.on_message(now, from, message, actions);
@@ -76,8 +76,14 @@ class Coordinator {
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;
 
-  // Before start(): results of earlier runs, in any order, repetitions allowed. Not appended to the journal again.
+  // Before start(): results of earlier runs, repetitions allowed, those of free rounds in the order of the journal, others
+  // in any order; and the decisions in free rounds, in order. Not appended to the journal again.
   void replay(ResultRun);
+  void replay(Decision);
+
+  // Before start(): the results of this free round are folded in this order, those that are not replayed as soon as they
+  // have been computed again. For checking recorded runs.
+  void follow(FoldOrder);
 
   // Opens the first rounds and folds everything replayed. Exceptions of the job become failure().
   void start(double now, CoordinatorActions&);

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
+#include "shoal/tasks/decision.hpp"
 #include "shoal/tasks/job.hpp"
 #include "shoal/tasks/order.hpp"
 
@@ -34,18 +36,24 @@ class Journal {
  public:
   virtual ~Journal() = default;
   virtual void append(const ResultRun&) = 0;
+
+  // A decision in a free round, in its place among the results.
+  virtual void decided(const Decision&) { throw std::logic_error("this journal does not keep decisions of free rounds"); }
 };
 
 // Keeps the records in memory: for tests and for runs that need no durability.
 class MemoryJournal final : public Journal {
  public:
   void append(const ResultRun& run) override { runs.push_back(run); }
+  void decided(const Decision& decision) override { decisions.push_back(decision); }
   std::vector<ResultRun> runs;
+  std::vector<Decision> decisions;
 };
 
 class NoJournal final : public Journal {
  public:
   void append(const ResultRun&) override {}
+  void decided(const Decision&) override {}
 };
 
 }  // namespace shoal::tasks

@@ -15,6 +15,7 @@ namespace shoal::tasks {
 
 struct SerialHooks {
   std::vector<ResultRun> replay;                        // results of earlier runs
+  std::vector<Decision> decisions;                      // of earlier runs, in free rounds
   Journal* journal = nullptr;                           // null: none
   BlobStore* blobs = nullptr;                           // null: in memory
   Observer* observer = nullptr;

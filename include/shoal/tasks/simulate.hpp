@@ -59,7 +59,8 @@ struct SimulationResult {
 };
 
 SimulationResult simulate(Job&, const Policy&, const SimulationModel&, Journal* = nullptr,
-                          std::vector<ResultRun> replay = {}, bool keep_log = false);
+                          std::vector<ResultRun> replay = {}, bool keep_log = false,
+                          std::vector<Decision> decisions = {});
 
 // Task times from the chunk log of an earlier run: the mean time of the slice that held the task (natural order).
 std::function<double(TaskId)> task_seconds_from_log(const std::vector<ChunkLog>&);

@@ -31,7 +31,7 @@ Bytes bytes_of(const std::string& text) {
 // Records of different sizes; record i says so in its content.
 Records sample_records(int n) {
   Records records;
-  for (int i = 0; i < n; ++i) records.emplace_back(i % 2 ? RecordKind::results : RecordKind::payload, bytes_of("record " + std::to_string(i * i)));
+  for (int i = 0; i < n; ++i) records.emplace_back(i % 2 ? RecordKind::results : RecordKind::decision, bytes_of("record " + std::to_string(i * i)));
   return records;
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("one thread appends while another makes durable") {
   CHECK(read_all(folder.file("j")).size() == 5000);
 }
 
-TEST_CASE("segments, payloads and inputs survive their way through bytes, and short ones are refused") {
+TEST_CASE("segments and inputs survive their way through bytes, and short ones are refused") {
   const JournalSegment segment = {3, 1700000000, 4, 8, 1000, "n1,n2", "resumed after a time limit", "0.1.0 abc", "17.1", "shoal run a.toml"};
   const JournalSegment read = parse_segment(serialise(segment));
   CHECK(read.number == 3);
@@ -215,9 +215,6 @@ TEST_CASE("segments, payloads and inputs survive their way through bytes, and sh
   CHECK(read.tasks_reused == 1000);
   CHECK(read.hosts == "n1,n2");
   CHECK(read.command_line == "shoal run a.toml");
-  const JournalPayload payload = parse_payload(serialise(JournalPayload{1, 2, bytes_of("do this")}));
-  CHECK(payload.task == 2);
-  CHECK(payload.bytes == bytes_of("do this"));
   const JournalInput input = parse_input(serialise(JournalInput{"t", "tune", 200, {"a = 1", "b = 2"}}));
   CHECK(input.science == std::vector<std::string>{"a = 1", "b = 2"});
   CHECK(input.n_tasks == 200);

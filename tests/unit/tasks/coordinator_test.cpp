@@ -229,12 +229,12 @@ TEST_CASE("A journal that does not fit the job is refused", "[unit]") {
   NoJournal none;
   CoordinatorActions actions;
   Coordinator longer(job, policy, {1}, none);
-  longer.replay({0, 0, {}, 2, 2, Bytes(16), {}});
+  longer.replay(ResultRun{0, 0, {}, 2, 2, Bytes(16), {}});
   longer.start(0, actions);
   CHECK(longer.outcome() == Outcome::failed);
   CHECK(longer.failure()->exit_code == 76);
   Coordinator other(job, policy, {1}, none);
-  CHECK_THROWS_AS(other.replay({5, 0, {}, 0, 1, Bytes(8), {}}), shoal::SystemError);
+  CHECK_THROWS_AS(other.replay(ResultRun{5, 0, {}, 0, 1, Bytes(8), {}}), shoal::SystemError);
 }
 
 TEST_CASE("An extended round takes over the results of the shorter one, whatever their order", "[unit]") {
