@@ -41,6 +41,30 @@ TEST_CASE("an optimiser may be a name or a table, and each name has its own lear
   REQUIRE(read("optimizer = { learning_rate = 0.5 }").optimizer.name == "adam");
 }
 
+TEST_CASE("activation, loss and schedule may be names or tables, class weights a word or a list", "[unit]") {
+  const NetworkParameters n = read(
+      "activation = { name = \"elu\", alpha = 0.5 }\nloss = { name = \"huber\", delta = 2 }\n"
+      "schedule = { name = \"cosine\", warmup = 5, final = 0.1 }\noptimizer = \"adamw\"\nclass_weights = [1, 2.5]\n"
+      "[early_stopping]\npatience = 7\nmetric = \"loss\"");
+  CHECK(n.activation == "elu");
+  CHECK(n.activation_constants.alpha == 0.5);
+  CHECK(n.loss_constants.delta == 2);
+  CHECK(n.schedule.name == "cosine");
+  CHECK(n.schedule.warmup == 5);
+  CHECK(n.optimizer.weight_decay == 0.004);
+  CHECK(n.class_weights == std::vector<double>{1, 2.5});
+  CHECK(n.early_stopping.patience == 7);
+  CHECK(read("class_weights = \"balanced\"").balanced_classes);
+  std::string errors;
+  read("class_weights = [1, -2]", &errors);
+  CHECK(contains(errors, "expected \"balanced\" or an array of a number in [0, 1000000] for each class"));
+  read("activation = { name = \"relu\", alpha = 1 }", &errors);
+  CHECK(contains(errors, "unknown key `alpha`"));
+  read("schedule = \"cosin\"", &errors);
+  CHECK(contains(errors, "no schedule is called `cosin`"));
+  CHECK(contains(errors, "did you mean `cosine`?"));
+}
+
 TEST_CASE("mistakes in an optimiser are named", "[unit]") {
   std::string errors;
   read("optimizer = \"adm\"", &errors);
@@ -95,7 +119,14 @@ TEST_CASE("the keys a space may vary include every optimiser's", "[unit]") {
     CAPTURE(key);
     REQUIRE(std::ranges::count(keys, key) == 1);
   }
-  REQUIRE(optimizer_keys("sgd") == std::vector<std::string>{"learning_rate", "momentum", "nesterov"});
+  REQUIRE(optimizer_keys("sgd") == std::vector<std::string>{"learning_rate", "momentum", "nesterov", "weight_decay"});
+  REQUIRE(constant_keys("activation", "elu") == std::vector<std::string>{"alpha"});
+  REQUIRE(constant_keys("activation", "relu").empty());
+  for (const char* key : {"activation.alpha", "loss.label_smoothing", "loss.delta", "schedule.warmup", "schedule.decay",
+                          "early_stopping.patience", "dropout", "l2", "clip_norm", "optimizer.weight_decay"}) {
+    CAPTURE(key);
+    REQUIRE(std::ranges::count(keys, key) == 1);
+  }
   REQUIRE(optimizer_keys("nothing").empty());
 }
 

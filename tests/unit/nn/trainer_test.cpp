@@ -143,6 +143,8 @@ TEST_CASE("a training whose numbers go bad ends as nan and names the first bad e
   const Progress end = trainer.train(200, history);
   REQUIRE(end.state == State::nan);
   REQUIRE(end.first_bad_epoch >= 0);
+  REQUIRE(end.first_bad_layer >= 0);
+  REQUIRE(end.first_bad_layer <= 4);
   REQUIRE(end.epoch == end.first_bad_epoch);
   REQUIRE(end.epoch < 200);
   for (std::int64_t e = 0; e < end.epoch; ++e) REQUIRE(std::isfinite(history[static_cast<std::size_t>(e) * 4]));
@@ -232,13 +234,13 @@ TEST_CASE("validation comes as often as asked, and after the last epoch", "[unit
     n.validate_every = every;
     Trainer trainer(n, data);
     trainer.start(1, 0);
-    std::vector<double> history(15);
+    std::vector<double> history(20);
     trainer.train(5, history);
     for (std::size_t e = 0; e < 5; ++e) {
-      REQUIRE(std::isfinite(history[e * 3 + 1]) == (e == 4 || (every == 2 && e % 2 == 1)));
+      REQUIRE(std::isfinite(history[e * 4 + 2]) == (e == 4 || (every == 2 && e % 2 == 1)));
     }
     const auto final_metrics = trainer.evaluate(data.validation);
-    REQUIRE(final_metrics[0] == history[13]);
-    REQUIRE(final_metrics[1] == history[14]);
+    REQUIRE(final_metrics[0] == history[18]);
+    REQUIRE(final_metrics[1] == history[19]);
   }
 }
