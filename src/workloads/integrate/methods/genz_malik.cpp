@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Adaptive cubature with the embedded rules of degree 7 and 5 of A. C. Genz and A. A. Malik (J. Comput. Appl. Math. 6, 295-302,
+// 1980): 2^d + 2 d^2 + 2 d + 1 points a region; error |I7 - I5|; a region is split across the axis with the largest fourth
+// difference, generation by generation. Regions are boxes in the unit cube.
+#include <cmath>
+
+#include "workloads/integrate/adaptive.hpp"
+
+namespace shoal::workloads::integrate {
+namespace {
+
+constexpr int kMostDimensions = 15;
+constexpr std::int64_t kItemPoints = 1 << 14;  // evaluations of an item
+
+std::int64_t n_points(int d) {
+  return (std::int64_t{1} << d) + 2 * d * d + 2 * d + 1;
+}
+
+// A region: its centre, then its half widths.
+std::vector<double> halves(std::span<const double> region, std::int64_t axis) {
+  const std::size_t d = region.size() / 2, k = static_cast<std::size_t>(axis);
+  std::vector<double> both(region.begin(), region.end());
+  both.insert(both.end(), region.begin(), region.end());
+  const double half = region[d + k] / 2;
+  both[k] -= half;
+  both[2 * d + k] += half;
+  both[d + k] = both[3 * d + k] = half;
+  return both;
+}
+
+// A quarter of the half width must still move the centre.
+bool divisible(std::span<const double> region, std::int64_t axis) {
+  const std::size_t d = region.size() / 2, k = static_cast<std::size_t>(axis);
+  return region[d + k] > 0x1p-46;
+}
+
+// The points of a region in the order: centre; on each axis -l2, +l2, -l3, +l3; on each pair of axes the four of l4; the corners.
+class Points {
+ public:
+  explicit Points(int dimension) : d_(static_cast<std::size_t>(dimension)), n_(static_cast<std::size_t>(n_points(dimension))) {
+    memory_.resize(d_ * n_);
+    for (std::size_t k = 0; k < d_; ++k) columns_.push_back(memory_.data() + k * n_);
+  }
+
+  std::span<double* const> columns() const { return columns_; }
+  std::size_t size() const { return n_; }
+
+  void fill(std::span<const double> region) {
+    static const double l2 = std::sqrt(9.0 / 70), l3 = std::sqrt(9.0 / 10), l5 = std::sqrt(9.0 / 19);
+    for (std::size_t k = 0; k < d_; ++k) std::fill_n(columns_[k], n_, region[k]);
+    std::size_t p = 1;
+    for (std::size_t k = 0; k < d_; ++k) {
+      for (const double place : {-l2, l2, -l3, l3}) columns_[k][p++] += place * region[d_ + k];
+    }
+    for (std::size_t i = 0; i < d_; ++i) {
+      for (std::size_t j = i + 1; j < d_; ++j) {
+        for (int signs = 0; signs < 4; ++signs, ++p) {
+          columns_[i][p] += ((signs & 1) != 0 ? l3 : -l3) * region[d_ + i];
+          columns_[j][p] += ((signs & 2) != 0 ? l3 : -l3) * region[d_ + j];
+        }
+      }
+    }
+    for (std::size_t corner = 0; p < n_; ++corner, ++p)
+      for (std::size_t k = 0; k < d_; ++k) columns_[k][p] += ((corner >> k & 1) != 0 ? l5 : -l5) * region[d_ + k];
+  }
+
+ private:
+  std::size_t d_, n_;
+  std::vector<double> memory_;
+  std::vector<double*> columns_;
+};
+
+// The axis of the largest fourth difference; of nearly equal ones the widest.
+std::int64_t axis_to_split(std::span<const double> f, std::span<const double> region) {
+  const std::size_t d = region.size() / 2;
+  constexpr double kRatio = 1.0 / 7;  // l2^2 / l3^2
+  double largest = 0;
+  std::vector<double> differences(d);
+  for (std::size_t k = 0; k < d; ++k) {
+    const double* on = f.data() + 1 + 4 * k;
+    differences[k] = std::fabs(on[0] + on[1] - 2 * f[0] - kRatio * (on[2] + on[3] - 2 * f[0]));
+    largest = std::fmax(largest, differences[k]);
+  }
+  std::size_t best = d;
+  for (std::size_t k = 0; k < d; ++k) {
+    if (differences[k] < 0.9 * largest) continue;
+    if (best == d || region[d + k] > region[d + best]) best = k;
+  }
+  return static_cast<std::int64_t>(best);
+}
+
+RegionValue apply_rule(std::span<const double> f, std::span<const double> region) {
+  const std::size_t d = region.size() / 2;
+  const auto n = static_cast<double>(d);
+  double on2 = 0, on3 = 0, on4 = 0, on5 = 0, size = 0, volume = 1;
+  std::size_t p = 1;
+  for (std::size_t k = 0; k < d; ++k, p += 4) {
+    on2 += f[p] + f[p + 1];
+    on3 += f[p + 2] + f[p + 3];
+    volume *= 2 * region[d + k];
+  }
+  for (; p < 1 + 4 * d + 2 * d * (d - 1); ++p) on4 += f[p];
+  for (; p < f.size(); ++p) on5 += f[p];
+  for (const double value : f) size = std::fmax(size, std::fabs(value));
+  const double corners = static_cast<double>(std::int64_t{1} << d);
+  const double seven = (12824 - 9120 * n + 400 * n * n) / 19683 * f[0] + 980.0 / 6561 * on2 +
+                       (1820 - 400 * n) / 19683 * on3 + 200.0 / 19683 * on4 + 6859.0 / 19683 / corners * on5;
+  const double five = (729 - 950 * n + 50 * n * n) / 729 * f[0] + 245.0 / 486 * on2 + (265 - 100 * n) / 1458 * on3 +
+                      25.0 / 729 * on4;
+  RegionValue result;
+  result.value = volume * seven;
+  result.noise = 0x1p-50 * volume * size * n;
+  result.error = std::fmax(volume * std::fabs(seven - five), result.noise);
+  result.axis = axis_to_split(f, region);
+  return result;
+}
+
+class GenzMalik final : public Method {
+ public:
+  std::string unsuitable(const Problem& problem) const override {
+    const int d = problem.dimension();
+    return d >= 2 && d <= kMostDimensions ? "" : "Genz-Malik regions have 2 to 15 dimensions";
+  }
+
+  std::unique_ptr<Estimation> start(const Context& context) const override {
+    const auto d = static_cast<std::size_t>(context.problem.dimension());
+    AdaptiveRule rule;
+    rule.stride = 2 * d;
+    rule.points = n_points(context.problem.dimension());
+    rule.regions_per_item = std::max<std::int64_t>(1, kItemPoints / rule.points);
+    rule.first.assign(2 * d, 0.5);
+    rule.halves = halves;
+    rule.divisible = divisible;
+    return std::make_unique<AdaptiveEstimation>(context, std::move(rule));
+  }
+
+  bool run(const Context& context, const ItemInput& input, tasks::Bytes& result) const override {
+    const int d = context.problem.dimension();
+    Points points(d);
+    std::vector<double> f(points.size());
+    return run_adaptive(input, 2 * static_cast<std::size_t>(d), result, [&](const std::vector<double>& region, NonFinite& bad) {
+      points.fill(region);
+      context.problem.evaluate(points.columns(), f, bad);
+      return apply_rule(f, region);
+    });
+  }
+};
+
+}  // namespace
+
+const Method& method_genz_malik() {
+  static const GenzMalik method;
+  return method;
+}
+
+}  // namespace shoal::workloads::integrate

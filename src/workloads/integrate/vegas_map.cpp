@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/integrate/vegas_map.hpp"
+
+#include <algorithm>
+
+#include "shoal/math/functions.hpp"
+
+namespace shoal::workloads::integrate {
+namespace {
+
+// Neighbours are averaged with weights 1 : 6 : 1, and large shares are compressed: ((1 - w) / log(1 / w))^alpha.
+std::vector<double> smoothed(std::span<const double> training, double alpha) {
+  const std::size_t n = training.size();
+  std::vector<double> shares(n);
+  double total = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double left = i == 0 ? training[i] : training[i - 1], right = i + 1 == n ? training[i] : training[i + 1];
+    shares[i] = (left + 6 * training[i] + right) / 8;
+    total += shares[i];
+  }
+  if (!(total > 0)) return std::vector<double>(n, 1.0);
+  for (double& share : shares) {
+    const double w = share / total;
+    if (w > 0 && w < 1) share = math::pow(-(1 - w) / math::log(w), alpha);
+    else share = w > 0 ? 1 : 0;
+  }
+  return shares;
+}
+
+}  // namespace
+
+VegasMap::VegasMap(int dimension, std::int64_t increments) : increments_(increments) {
+  for (int axis = 0; axis < dimension; ++axis)
+    for (std::int64_t i = 0; i <= increments; ++i) edges_.push_back(static_cast<double>(i) / static_cast<double>(increments));
+}
+
+VegasMap::VegasMap(std::vector<double> edges, std::int64_t increments) : increments_(increments), edges_(std::move(edges)) {}
+
+void VegasMap::apply(std::size_t axis, std::span<double> y, std::span<std::int32_t> bins, std::span<double> jacobian) const {
+  const double n = static_cast<double>(increments_);
+  const double* edge = edges_.data() + axis * static_cast<std::size_t>(increments_ + 1);
+  const auto last = static_cast<std::int32_t>(increments_ - 1);
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const double place = y[i] * n;
+    const std::int32_t bin = std::min(static_cast<std::int32_t>(place), last);
+    const double width = edge[bin + 1] - edge[bin];
+    y[i] = edge[bin] + (place - bin) * width;
+    jacobian[i] *= width * n;
+    bins[i] = bin;
+  }
+}
+
+void VegasMap::adapt(std::span<const double> training, double alpha) {
+  const auto n = static_cast<std::size_t>(increments_);
+  for (std::size_t axis = 0; axis * n < training.size(); ++axis) {
+    const std::vector<double> shares = smoothed(training.subspan(axis * n, n), alpha);
+    double total = 0;
+    for (const double share : shares) total += share;
+    if (!(total > 0)) continue;
+    double* edge = edges_.data() + axis * (n + 1);
+    const std::vector<double> old(edge, edge + n + 1);
+    const double step = total / static_cast<double>(n);
+    double have = 0;  // of shares left of old[from]
+    std::size_t from = 0;
+    for (std::size_t i = 1; i < n; ++i) {
+      const double want = step * static_cast<double>(i);
+      while (from + 1 < n && have + shares[from] < want) have += shares[from++];
+      const double part = shares[from] > 0 ? (want - have) / shares[from] : 1;
+      edge[i] = old[from] + std::clamp(part, 0.0, 1.0) * (old[from + 1] - old[from]);
+    }
+  }
+}
+
+}  // namespace shoal::workloads::integrate

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The adaptive map of VEGAS: each axis of the unit cube is cut into increments that adapt so that each carries the same share of
+// the variance. y in [0, 1] is uniform, x(y) linear within an increment.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace shoal::workloads::integrate {
+
+class VegasMap {
+ public:
+  VegasMap(int dimension, std::int64_t increments);
+  VegasMap(std::vector<double> edges, std::int64_t increments);
+
+  const std::vector<double>& edges() const { return edges_; }  // (axis, increment + 1)
+  std::int64_t increments() const { return increments_; }
+
+  // x of y on an axis, in place; bins[i] becomes the increment, jacobian[i] is multiplied by dx/dy.
+  void apply(std::size_t axis, std::span<double> y, std::span<std::int32_t> bins, std::span<double> jacobian) const;
+
+  // Moves the edges. training (axis, increment): the integral of (f dx/dy)^2 over each increment; alpha: damping, 0 none moves.
+  // G. P. Lepage, J. Comput. Phys. 439, 110386 (2021), equations 16 to 22.
+  void adapt(std::span<const double> training, double alpha);
+
+ private:
+  std::int64_t increments_;
+  std::vector<double> edges_;
+};
+
+}  // namespace shoal::workloads::integrate
