@@ -173,6 +173,8 @@ inline const std::vector<TestFunction>& test_functions() {
        "n0 = { normal = [0, 1] }\nn1 = { normal = [0, 1] }\nn2 = { normal = [0, 1] }\nl0 = { lognormal = [0, 1] }\n"
        "l1 = { lognormal = [0, 1] }\nl2 = { lognormal = [0, 1] }",
        120, 0, priors6},
+      {"tail", "x = { normal = [0, 1] }\ny = { lognormal = [0, 1] }", 100, 0,
+       [](const Point& p) { return square(p[0] - 4) + square(std::log(p[1]) + 3); }},
   };
   return list;
 }

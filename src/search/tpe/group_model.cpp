@@ -42,7 +42,7 @@ GroupModel::GroupModel(const Space& space, std::vector<int> parameters, const Pa
       member.old_count.assign(n, 0);
       member.old_order.assign(n, 0);
     } else {
-      member.latent = std::make_unique<Latent>(prior);
+      member.latent = std::make_unique<Latent>(prior, rule.shares);
     }
     members_.push_back(std::move(member));
   }
@@ -56,10 +56,6 @@ std::vector<double> GroupModel::values(std::span<const double> point) const {
     values.push_back(member.latent ? member.latent->of(value) : value);
   }
   return values;
-}
-
-bool GroupModel::unbounded() const {
-  return std::any_of(members_.begin(), members_.end(), [](const Member& m) { return m.latent && !m.latent->bounded(); });
 }
 
 void GroupModel::add_bad(GroupSample sample) {

@@ -49,9 +49,6 @@ class GroupModel {
   bool active(std::span<const double> point) const { return is_active(point[static_cast<std::size_t>(members_[0].parameter)]); }
   std::vector<double> values(std::span<const double> point) const;
 
-  // Does a member have a distribution without bounds?
-  bool unbounded() const;
-
   // A new observation's order.
   std::int64_t count() { return n_++; }
   // An observation that is not, or no longer, among the best.

@@ -27,10 +27,6 @@ double ordered_sum(std::span<const double> values) {
   return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
-double least_sigma(const Latent& latent, std::int64_t n) {
-  return latent.width() / std::min(100.0, 2.0 + static_cast<double>(n));
-}
-
 void Kernels::clear() {
   for (auto* array : {&mu_, &sigma_, &weight_, &effective_, &inverse_mass_, &height_, &inverse_sigma_}) array->clear();
   total_ = 0;
@@ -135,7 +131,7 @@ void ParzenFit::operator()(const Latent& latent, const ParzenRule& rule, std::sp
     return x(a) != x(b) ? x(a) < x(b) : age(a) < age(b);
   });
   sigma_.assign(n + 1, latent.width());
-  const double least = least_sigma(latent, static_cast<std::int64_t>(n));
+  const double least = latent.width() / std::min(100.0, 2.0 + static_cast<double>(n));
   for (std::size_t i = 0; i < order_.size() && order_.size() > 1; ++i) {
     const double left = i > 0 ? x(order_[i]) - x(order_[i - 1]) : 0;
     const double right = i + 1 < order_.size() ? x(order_[i + 1]) - x(order_[i]) : 0;

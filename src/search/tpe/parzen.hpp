@@ -20,6 +20,7 @@ struct ParzenRule {
   double prior_weight = 1;
   bool prior_in_gaps = true;   // the prior's centre counts as a neighbour
   bool truncate_each = false;  // e_k = w_k
+  bool shares = true;  // normal distributions are seen as shares of probability: see Latent
 };
 
 // An observation of one parameter; `order` counts the observations of its group in time.
@@ -78,8 +79,5 @@ class ParzenFit {
 
 // In a fixed order that SIMD can follow: eight partial sums.
 double ordered_sum(std::span<const double> values);
-
-// The least width that a kernel may have among n observations.
-double least_sigma(const Latent& latent, std::int64_t n);
 
 }  // namespace shoal::search::tpe

@@ -132,13 +132,7 @@ void propose_jointly(const GroupModel& group, const Settings& settings, const Di
   const std::size_t n = group.members().size();
   std::vector<GroupSample> samples = d.bad;
   group.add_sample(d.forgetting, samples);
-  ParzenRule bad_rule = settings.rule;
-  if (group.unbounded() && !d.good.empty()) {
-    double weight = 0;
-    for (const GroupSample& sample : samples) weight += sample.weight;
-    bad_rule.prior_weight *= std::max(1.0, weight / static_cast<double>(d.good.size()));
-  }
-  const ProductMixture good(group, settings.rule, d.good), bad(group, bad_rule, samples);
+  const ProductMixture good(group, settings.rule, d.good), bad(group, settings.rule, samples);
   std::vector<double> values(n), coordinates(n), best(n);
   double best_score = -kInfinity;
   for (std::int64_t c = 0; c < settings.candidates; ++c) {

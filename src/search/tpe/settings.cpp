@@ -42,6 +42,7 @@ Settings Options::settings() const {
   if (flavour_ == "hyperopt") {
     s.linear_share = s.joint_share = s.prior_share = 0;
     s.sobol_startup = false;
+    s.rule.shares = false;
   } else if (flavour_ == "optuna") {
     s.linear_share = s.joint_share = 1;
     s.prior_share = 0;
