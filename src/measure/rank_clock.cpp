@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 
 namespace shoal::measure {
 namespace {
@@ -24,6 +25,33 @@ std::string_view state_name(ThreadState state) {
 }
 
 Nanoseconds ThreadTimes::total() const { return std::accumulate(in_state.begin(), in_state.end(), Nanoseconds{0}); }
+
+std::vector<std::int64_t> to_numbers(const RankTimes& times) {
+  std::vector<std::int64_t> numbers = {times.outside, times.serial, times.parallel, times.imbalance};
+  for (const ThreadTimes& thread : times.threads) {
+    numbers.insert(numbers.end(), thread.in_state.begin(), thread.in_state.end());
+    numbers.push_back(thread.tail);
+  }
+  return numbers;
+}
+
+RankTimes rank_times_from(std::span<const std::int64_t> numbers) {
+  constexpr std::size_t kOfRank = 4;
+  constexpr std::size_t kOfThread = kThreadStates + 1;
+  if (numbers.size() < kOfRank || (numbers.size() - kOfRank) % kOfThread != 0)
+    throw std::invalid_argument("times of a rank: cut short");
+  RankTimes times;
+  times.outside = numbers[0];
+  times.serial = numbers[1];
+  times.parallel = numbers[2];
+  times.imbalance = numbers[3];
+  for (auto rest = numbers.subspan(kOfRank); !rest.empty(); rest = rest.subspan(kOfThread)) {
+    ThreadTimes& thread = times.threads.emplace_back();
+    std::copy_n(rest.begin(), kThreadStates, thread.in_state.begin());
+    thread.tail = rest[kThreadStates];
+  }
+  return times;
+}
 
 RankClock::RankClock(int n_threads) : threads_(static_cast<std::size_t>(std::max(n_threads, 0))) {
   n_in_[index(ThreadState::wait_task)] = static_cast<int>(threads_.size());

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "shoal/error.hpp"
+#include "shoal/measure/rank_clock.hpp"
 #include "shoal/parallel/comm.hpp"
 #include "shoal/tasks/blobs.hpp"
 #include "shoal/tasks/coordinator.hpp"
@@ -39,8 +40,8 @@ struct DriveOptions {
   double sync_seconds = 1;                            // at most so long from a record's arrival to the start of `sync`
 };
 
-// What a rank used, as reported at its end. Ranks that were lost have none.
-struct RankUsage {
+// What a rank used, as reported at its end.
+struct RankCosts {
   std::int32_t rank = 0;
   std::int32_t threads = 0;
   double wall_seconds = 0;         // from the start of drive() to the good-bye
@@ -50,6 +51,11 @@ struct RankUsage {
   std::int64_t messages = 0;       // sent and received over the Comm
   std::int64_t bytes = 0;
   std::int64_t max_rss_bytes = 0;
+};
+
+// The same, and what its worker threads did until then. Ranks that were lost have none.
+struct RankUsage : RankCosts {
+  measure::RankTimes states;
 };
 
 struct DriveStatus {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -23,11 +24,26 @@ RankFailure read_failure(std::span<const std::byte> bytes) {
           parallel::text_from_bytes(bytes.subspan(head))};
 }
 
+RankUsage read_usage(std::span<const std::byte> bytes) {
+  const std::size_t head = std::min(sizeof(RankCosts), bytes.size());
+  RankUsage usage{parallel::from_bytes<RankCosts>(bytes.first(head)), {}};
+  std::vector<std::int64_t> states((bytes.size() - head) / sizeof(std::int64_t));
+  if (!states.empty()) std::memcpy(states.data(), bytes.data() + head, states.size() * sizeof(std::int64_t));
+  usage.states = measure::rank_times_from(states);
+  return usage;
+}
+
 }  // namespace
 
 void Courier::send(int to, const tasks::Message& message) { send_bytes(to, kTaskTag, tasks::serialise(message)); }
 
-void Courier::report_usage(const RankUsage& usage) { send_bytes(0, kUsageTag, parallel::to_bytes(usage)); }
+void Courier::report_usage(const RankUsage& usage) {
+  std::vector<std::byte> bytes = parallel::to_bytes(static_cast<const RankCosts&>(usage));
+  const std::vector<std::int64_t> states = measure::to_numbers(usage.states);
+  const auto tail = std::as_bytes(std::span(states));
+  bytes.insert(bytes.end(), tail.begin(), tail.end());
+  send_bytes(0, kUsageTag, std::move(bytes));
+}
 
 void Courier::report_failure(const RankFailure& failure) {
   std::vector<std::byte> bytes = parallel::to_bytes(static_cast<std::int32_t>(failure.code));
@@ -54,7 +70,7 @@ std::optional<Delivery> Courier::receive() {
   if (!message) return std::nullopt;
   ++messages_;
   bytes_ += static_cast<std::int64_t>(message->bytes.size());
-  if (message->tag == kUsageTag) return Delivery{message->source, parallel::from_bytes<RankUsage>(message->bytes)};
+  if (message->tag == kUsageTag) return Delivery{message->source, read_usage(message->bytes)};
   if (message->tag == kFailureTag) return Delivery{message->source, read_failure(message->bytes)};
   return Delivery{message->source, tasks::parse_message(message->bytes)};
 }

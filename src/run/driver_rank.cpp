@@ -260,6 +260,7 @@ RankUsage RankLoop::usage() const {
   usage.messages = courier_.messages();
   usage.bytes = courier_.bytes();
   usage.max_rss_bytes = process.ru_maxrss * 1024;
+  usage.states = states_.times(usage.wall_seconds);
   return usage;
 }
 

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 
+#include "run/advice.hpp"
 #include "run/blob_files.hpp"
 #include "run/driver.hpp"
 #include "run/input.hpp"
@@ -24,6 +26,9 @@
 
 namespace shoal::run {
 namespace {
+
+// Sums of a few thousand doubles; larger errors of the efficiency models' identities are mistakes.
+constexpr double kSoundIdentity = 1e-9;
 
 // Rank 0 reads the file once and sends its text: one answer for all ranks, and one reader on a shared file system.
 Input read_input(const RunOptions& options, parallel::Comm& comm) {
@@ -69,6 +74,14 @@ std::string hosts_of(const std::vector<parallel::RankPlacement>& placement) {
   return hosts;
 }
 
+// The number of the host of each rank.
+std::vector<int> nodes_of(const std::vector<parallel::RankPlacement>& placement) {
+  std::map<std::string, int> numbers;
+  std::vector<int> nodes;
+  for (const auto& rank : placement) nodes.push_back(numbers.try_emplace(rank.host, static_cast<int>(numbers.size())).first->second);
+  return nodes;
+}
+
 std::string command_text(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
@@ -98,7 +111,7 @@ class RootRun {
   void begin(const std::vector<parallel::RankPlacement>& placement, std::vector<std::string> warnings) {
     std::vector<int> threads;
     for (const auto& rank : placement) threads.push_back(rank.n_threads);
-    performance_ = std::make_unique<PerformanceLog>(threads);
+    performance_ = std::make_unique<PerformanceLog>(threads, nodes_of(placement));
     replay_ = store_.take_results();
     std::int64_t reused = 0;
     for (const auto& run : replay_) reused += run.count;
@@ -141,7 +154,7 @@ class RootRun {
   }
 
   void report(const DriveResult& result) {
-    console_.end_report({options_, input_, store_, result, efficiency_, sections_, advice_, digest_});
+    console_.end_report({options_, input_, store_, result, figures_, advice_, digest_});
   }
 
  private:
@@ -149,7 +162,7 @@ class RootRun {
 
   std::function<void()> snapshot() {
     auto root = std::make_shared<record::Group>(
-        assemble_result(*parts_, {"partial", elapsed(), counts_.done, counts_.total, "", {}}));
+        assemble_result(*parts_, {"partial", counts_.done, counts_.total, "", performance_->figures(elapsed()), {}}));
     return [this, root] {
       seal_result(*root, *parts_, "partial");
       store_.write_partial(*root);
@@ -157,9 +170,10 @@ class RootRun {
   }
 
   ExitCode finish(const DriveResult& result) {
-    efficiency_ = performance_->efficiency(0, result.seconds);
-    sections_ = performance_->sections(0, result.seconds);
-    advice_ = advise(efficiency_, input_.workload->estimate().max_parallel_tasks);
+    figures_ = performance_->figures(result.seconds, result.usage);
+    if (figures_.identity_error > kSoundIdentity)
+      console_.warn(fmt::format("the bookkeeping of the workers' time is inconsistent (error {:.2g}): please report this", figures_.identity_error));
+    advice_ = advise(figures_, {input_.workload->estimate().max_parallel_tasks, search_window(input_)});
     const bool complete = result.outcome == tasks::Outcome::complete;
     const std::string status = complete ? "complete" : result.outcome == tasks::Outcome::failed ? "failed" : "partial";
     record::Group root = assemble_result(
@@ -186,8 +200,7 @@ class RootRun {
   std::optional<ResultParts> parts_;
   SteadyClock::time_point start_{};
   tasks::Counts counts_;
-  Efficiency efficiency_;
-  std::vector<Section> sections_;
+  Performance figures_;
   std::vector<Advice> advice_;
   std::string digest_;
 };

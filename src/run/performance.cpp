@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/performance.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace shoal::run {
+
+using measure::ThreadState;
+
 namespace {
 
 constexpr std::size_t kMaximumRows = 1'000'000;
@@ -22,188 +25,220 @@ Section section_over_ranks(std::string name, const std::vector<double>& seconds)
   return section;
 }
 
-template <class T, class Row, class Member>
-std::vector<T> column(const std::vector<Row>& rows, Member member) {
-  std::vector<T> values;
-  values.reserve(rows.size());
-  for (const auto& row : rows) values.push_back(row.slice.*member);
-  return values;
+template <class Value>
+double sum_of(const std::vector<WorkerFigures>& workers, Value value) {
+  double sum = 0;
+  for (const WorkerFigures& worker : workers) sum += value(worker);
+  return sum;
 }
 
-template <class Member>
-std::vector<double> column_of(const std::vector<Section>& sections, Member member) {
-  std::vector<double> values;
-  for (const auto& section : sections) values.push_back(section.*member);
-  return values;
-}
+double& state_of(WorkerFigures& worker, ThreadState state) { return worker.in_state[static_cast<std::size_t>(state)]; }
 
 }  // namespace
 
-double Efficiency::parallel_efficiency() const {
-  const double available = workers * wall_seconds;
-  return available > 0 ? busy_seconds / available : 1;
+double Performance::useful_seconds() const {
+  return sum_of(workers, [](const auto& worker) { return worker.useful(); });
 }
 
-PerformanceLog::PerformanceLog(std::vector<int> threads_of_rank) : threads_of_rank_(std::move(threads_of_rank)) {
-  for (const int threads : threads_of_rank_) totals_.emplace_back(static_cast<std::size_t>(std::max(threads, 0)));
+double Performance::cpu_seconds() const {
+  return sum_of(workers, [](const auto& worker) { return worker.cpu; });
+}
+
+double Performance::in_state(ThreadState state) const {
+  return sum_of(workers, [state](const auto& worker) { return worker.of(state); });
+}
+
+double Performance::parallel_efficiency() const {
+  return available_seconds() > 0 ? useful_seconds() / available_seconds() : 1;
+}
+
+double Performance::load_balance() const {
+  double most = 0;
+  for (const WorkerFigures& worker : workers) most = std::max(most, worker.useful());
+  return most > 0 ? useful_seconds() / n_workers() / most : 1;
+}
+
+double Performance::cpu_over_wall() const {
+  std::vector<double> cpu, wall;
+  for (const RankCosts& rank : ranks) {
+    cpu.push_back(rank.process_cpu_seconds);
+    wall.push_back(rank.wall_seconds);
+  }
+  return measure::cpu_over_wall(cpu, wall);
+}
+
+IdleCauses Performance::idle() const {
+  IdleCauses idle;
+  idle.horizon = in_state(ThreadState::wait_horizon);
+  idle.tail = sum_of(workers, [](const auto& worker) { return worker.tail; });
+  idle.io = in_state(ThreadState::io);
+  idle.imbalance = in_state(ThreadState::wait_team);
+  idle.handing_out = std::max(0.0, in_state(ThreadState::wait_task) - idle.tail);
+  return idle;
+}
+
+// States nobody was ever in are left out.
+std::vector<Section> Performance::sections() const {
+  const auto over_ranks = [this](std::string name, auto value) {
+    std::vector<double> seconds(trace.processes.size());
+    std::vector<double> n(seconds.size());
+    for (const WorkerFigures& worker : workers) {
+      seconds[static_cast<std::size_t>(worker.rank)] += value(worker);
+      ++n[static_cast<std::size_t>(worker.rank)];
+    }
+    for (std::size_t rank = 0; rank < seconds.size(); ++rank) seconds[rank] /= std::max(1.0, n[rank]);
+    return section_over_ranks(std::move(name), seconds);
+  };
+  const auto in = [](ThreadState state) { return [state](const auto& worker) { return worker.of(state); }; };
+  std::vector<Section> rows = {over_ranks("tasks", [](const auto& worker) { return worker.useful(); }),
+                               over_ranks("tasks, CPU time", [](const auto& worker) { return worker.cpu; }),
+                               over_ranks("waiting for tasks", in(ThreadState::wait_task))};
+  for (const auto& [name, state] : {std::pair{"waiting for the horizon", ThreadState::wait_horizon},
+                                    {"waiting for the team", ThreadState::wait_team},
+                                    {"one thread of a team", ThreadState::serial},
+                                    {"files", ThreadState::io}}) {
+    if (in_state(state) > 0) rows.push_back(over_ranks(name, in(state)));
+  }
+  return rows;
+}
+
+PerformanceLog::PerformanceLog(std::vector<int> threads_of_rank, std::vector<int> nodes) : nodes_(std::move(nodes)) {
+  nodes_.resize(threads_of_rank.size());
+  for (const int threads : threads_of_rank) totals_.emplace_back(static_cast<std::size_t>(std::max(threads, 0)));
 }
 
 void PerformanceLog::chunk(const tasks::ChunkLog& slice) {
   const auto rank = static_cast<std::size_t>(slice.rank);
   const auto thread = static_cast<std::size_t>(slice.thread);
   if (rank >= totals_.size() || thread >= totals_[rank].size()) return;
+  const double seconds = slice.end - slice.start;
   ThreadTotals& total = totals_[rank][thread];
-  if (!total.seen) total.first_start = slice.start;
-  total.seen = true;
   total.last_end = std::max(total.last_end, slice.end);
-  total.busy += slice.end - slice.start;
+  total.busy += seconds;
   total.cpu += slice.cpu;
   total.n_tasks += slice.count;
-  if (slice.count > 0) longest_task_ = std::max(longest_task_, (slice.end - slice.start) / static_cast<double>(slice.count));
-
-  log(slice);
+  if (slice.count > 0) longest_task_ = std::max(longest_task_, seconds / static_cast<double>(slice.count));
+  log({slice, seconds, 1});
 }
 
-void PerformanceLog::log(const tasks::ChunkLog& slice) {
-  const std::pair thread(slice.rank, slice.thread);
-  const auto last = last_row_.find(thread);
-  if (last != last_row_.end()) {
-    Row& row = rows_[last->second];
-    if (row.n_slices < slices_per_row_ && row.slice.stream == slice.stream) {
-      row.slice.count += slice.count;
-      row.slice.end = slice.end;
-      row.slice.cpu += slice.cpu;
-      ++row.n_slices;
+void PerformanceLog::log(const Row& row) {
+  const std::pair thread(row.slice.rank, row.slice.thread);
+  const auto found = last_row_.find(thread);
+  if (found != last_row_.end()) {
+    Row& last = rows_[found->second];
+    if (last.n_slices + row.n_slices <= slices_per_row_ && last.slice.stream == row.slice.stream) {
+      last.slice.count += row.slice.count;
+      last.slice.end = row.slice.end;
+      last.slice.cpu += row.slice.cpu;
+      last.busy += row.busy;
+      last.n_slices += row.n_slices;
       return;
     }
   }
   last_row_[thread] = rows_.size();
-  rows_.push_back({slice});
+  rows_.push_back(row);
   if (rows_.size() >= kMaximumRows) halve_log();
 }
 
-// Logs everything once more with twice as many slices a row.
 void PerformanceLog::halve_log() {
-  std::vector<Row> old = std::move(rows_);
+  const std::vector<Row> old = std::move(rows_);
   rows_.clear();
   last_row_.clear();
   slices_per_row_ *= 2;
-  for (const Row& row : old) {
-    log(row.slice);
-    rows_[last_row_.at({row.slice.rank, row.slice.thread})].n_slices += row.n_slices - 1;
-  }
+  for (const Row& row : old) log(row);
 }
 
-Efficiency PerformanceLog::efficiency(double start, double end) const {
-  Efficiency result;
-  result.ranks = static_cast<int>(totals_.size());
-  result.wall_seconds = std::max(0.0, end - start);
-  result.longest_task_seconds = longest_task_;
-  double most_busy = 0;
-  for (const auto& threads : totals_) {
-    for (const ThreadTotals& total : threads) {
-      ++result.workers;
-      result.busy_seconds += total.busy;
-      result.cpu_seconds += total.cpu;
-      result.n_tasks += total.n_tasks;
-      most_busy = std::max(most_busy, total.busy);
-      if (!total.seen) {
-        result.start_idle += result.wall_seconds;
-        continue;
-      }
-      const double before = std::max(0.0, total.first_start - start);
-      const double after = std::max(0.0, end - total.last_end);
-      result.start_idle += before;
-      result.tail_idle += after;
-      result.gap_idle += std::max(0.0, result.wall_seconds - before - after - total.busy);
-    }
+Performance PerformanceLog::figures(double wall_seconds, const std::vector<RankUsage>& usage) const {
+  Performance result;
+  std::vector<const RankUsage*> reports(totals_.size());
+  result.wall_seconds = std::max(0.0, wall_seconds);
+  for (const RankUsage& rank : usage) {
+    if (rank.rank < 0 || static_cast<std::size_t>(rank.rank) >= totals_.size()) continue;
+    if (rank.states.threads.size() != totals_[static_cast<std::size_t>(rank.rank)].size()) continue;
+    reports[static_cast<std::size_t>(rank.rank)] = &rank;
+    result.ranks.push_back(rank);
+    // Clocks of ranks begin within microseconds of each other: the longest wall time counts.
+    result.wall_seconds = std::max(result.wall_seconds, measure::in_seconds(rank.states.wall()));
   }
-  if (most_busy > 0) result.load_balance = result.busy_seconds / result.workers / most_busy;
-  if (result.n_tasks > 0) result.mean_task_seconds = result.busy_seconds / static_cast<double>(result.n_tasks);
+  result.trace.wall = result.wall_seconds;
+  result.longest_task_seconds = longest_task_;
+  for (std::size_t rank = 0; rank < totals_.size(); ++rank) add_rank(result, rank, reports[rank]);
+  const double reported = std::exchange(result.reported_share, 0);
+  if (result.available_seconds() > 0) result.reported_share = reported / result.available_seconds();
+  if (result.n_tasks > 0) result.mean_task_seconds = result.useful_seconds() / static_cast<double>(result.n_tasks);
+  result.identity_error = measure::identity_error(result.trace);
   return result;
 }
 
-std::vector<Section> PerformanceLog::sections(double start, double end) const {
-  std::vector<double> busy, cpu, idle;
-  for (const auto& threads : totals_) {
-    double busy_sum = 0, cpu_sum = 0;
-    for (const ThreadTotals& total : threads) {
-      busy_sum += total.busy;
-      cpu_sum += total.cpu;
+void PerformanceLog::add_rank(Performance& result, std::size_t rank, const RankUsage* usage) const {
+  const double wall = result.wall_seconds;
+  measure::ProcessTrace process;
+  process.node = nodes_[rank];
+  double most = 0, sum = 0;
+  for (std::size_t t = 0; t < totals_[rank].size(); ++t) {
+    const ThreadTotals& total = totals_[rank][t];
+    WorkerFigures worker;
+    worker.rank = static_cast<int>(rank);
+    worker.thread = static_cast<int>(t);
+    worker.cpu = total.cpu;
+    result.n_tasks += total.n_tasks;
+    if (usage) {
+      const measure::ThreadTimes& times = usage->states.threads[t];
+      for (std::size_t s = 0; s < measure::kThreadStates; ++s) worker.in_state[s] = measure::in_seconds(times.in_state[s]);
+      const double reported = measure::in_seconds(times.total());
+      result.reported_share += reported;  // in seconds; figures() makes it a share
+      state_of(worker, ThreadState::wait_task) += wall - reported;  // after its good-bye
+      worker.tail = measure::in_seconds(times.tail) + wall - reported;
+    } else {
+      state_of(worker, ThreadState::useful) = std::min(total.busy, wall);
+      state_of(worker, ThreadState::wait_task) = std::max(0.0, wall - total.busy);
+      worker.tail = std::clamp(wall - total.last_end, 0.0, worker.of(ThreadState::wait_task));
     }
-    const double n = std::max<double>(1, static_cast<double>(threads.size()));
-    busy.push_back(busy_sum / n);
-    cpu.push_back(cpu_sum / n);
-    idle.push_back(std::max(0.0, end - start - busy_sum / n));
+    most = std::max(most, worker.useful());
+    sum += worker.useful();
+    process.useful.push_back(worker.useful());
+    result.workers.push_back(worker);
   }
-  return {section_over_ranks("tasks", busy), section_over_ranks("tasks, CPU time", cpu),
-          section_over_ranks("waiting for tasks", idle)};
+  if (usage) {
+    process.serial = measure::in_seconds(usage->states.serial);
+    process.openmp = measure::in_seconds(usage->states.parallel);
+    process.mpi = wall - process.serial - process.openmp;
+    process.imbalance = measure::in_seconds(usage->states.imbalance);
+  } else {  // as if all threads had worked in one region
+    process.openmp = most;
+    process.mpi = wall - most;
+    process.imbalance = most * static_cast<double>(process.useful.size()) - sum;
+  }
+  result.trace.processes.push_back(std::move(process));
 }
 
-void PerformanceLog::write(record::Group& performance, double start, double end, const std::vector<Advice>& advice) const {
-  const Efficiency e = efficiency(start, end);
-  performance.scalar("wall_seconds", e.wall_seconds, "s", "wall time of the last segment");
-  performance.scalar("busy_seconds", e.busy_seconds, "s", "time inside tasks, summed over workers");
-  performance.scalar("cpu_seconds", e.cpu_seconds, "s", "CPU time inside tasks, summed over workers");
-  performance.scalar("workers", static_cast<std::int64_t>(e.workers), "1", "worker threads of all ranks");
-  performance.scalar("parallel_efficiency", e.parallel_efficiency(), "1", "busy time / (workers x wall time)");
-  performance.scalar("load_balance", e.load_balance, "1", "mean / maximum busy time of the workers");
-  performance.scalar("idle_start_seconds", e.start_idle, "s", "idle before the first task, summed over workers");
-  performance.scalar("idle_gap_seconds", e.gap_idle, "s", "idle between tasks, summed over workers");
-  performance.scalar("idle_tail_seconds", e.tail_idle, "s", "idle after the last task, summed over workers");
+namespace {
 
-  const auto table_rows = sections(start, end);
-  std::vector<std::string> names;
-  for (const auto& row : table_rows) names.push_back(row.name);
-  record::Group& table = performance.group("sections");
-  const std::vector<std::uint64_t> shape = {table_rows.size()};
-  table.texts("section", names, "section", "what the time was spent on");
-  table.add("min", column_of(table_rows, &Section::minimum), shape, {"section"}, "s", "minimum over ranks, a thread");
-  table.add("avg", column_of(table_rows, &Section::average), shape, {"section"}, "s", "average over ranks, a thread");
-  table.add("max", column_of(table_rows, &Section::maximum), shape, {"section"}, "s", "maximum over ranks, a thread");
+template <class T, class Rows, class Value>
+std::vector<T> column(const Rows& rows, Value value) {
+  std::vector<T> values;
+  values.reserve(rows.size());
+  for (const auto& row : rows) values.push_back(static_cast<T>(value(row)));
+  return values;
+}
 
-  record::Group& log = performance.group("tasks");
+}  // namespace
+
+void PerformanceLog::write_log(record::Group& tasks) const {
   const std::vector<std::uint64_t> n = {rows_.size()};
-  const std::vector<std::string> slice = {"slice"};
-  using tasks::ChunkLog;
-  log.add("rank", column<std::int32_t>(rows_, &ChunkLog::rank), n, slice, "1", "rank");
-  log.add("thread", column<std::int32_t>(rows_, &ChunkLog::thread), n, slice, "1", "worker thread of the rank");
-  log.add("stream", column<std::int64_t>(rows_, &ChunkLog::stream), n, slice, "1", "stream");
-  log.add("first", column<std::int64_t>(rows_, &ChunkLog::first), n, slice, "1", "first task, in the round's order");
-  log.add("count", column<std::int64_t>(rows_, &ChunkLog::count), n, slice, "1", "tasks");
-  log.add("start", column<double>(rows_, &ChunkLog::start), n, slice, "s", "start, from the start of the segment");
-  log.add("end", column<double>(rows_, &ChunkLog::end), n, slice, "s", "end, from the start of the segment");
-  log.add("cpu", column<double>(rows_, &ChunkLog::cpu), n, slice, "s", "CPU time of the thread");
-  if (!advice.empty()) {
-    std::vector<std::string> texts;
-    for (const auto& item : advice) texts.push_back(item.text);
-    performance.texts("advice", texts, "advice_number", "what would make the run more efficient");
-  }
-}
-
-std::vector<Advice> advise(const Efficiency& e, std::int64_t max_parallel) {
-  std::vector<Advice> advice;
-  const double available = e.workers * e.wall_seconds;
-  // Below a second the start-up dominates, and no advice about it would be worth reading.
-  if (available <= 0 || e.wall_seconds < 1) return advice;
-  if (max_parallel > 0 && max_parallel < e.workers) {
-    const double gain = 1 - static_cast<double>(max_parallel) / e.workers;
-    advice.push_back({fmt::format("Only {} tasks can run at once, but there are {} workers: use at most {} (ranks x threads).",
-                                  max_parallel, e.workers, max_parallel), gain});
-  }
-  if (e.tail_idle > 0.1 * available && e.workers > 1 && max_parallel >= e.workers) {
-    advice.push_back({fmt::format("Workers waited {:.0f} % of the time for the last tasks to end (mean task {:.3g} s): use fewer "
-                                  "workers, or [schedule] order = \"longest\" if tasks differ in length.",
-                                  100 * e.tail_idle / available, e.mean_task_seconds), e.tail_idle / available});
-  }
-  if (e.busy_seconds > 0 && e.cpu_seconds < 0.85 * e.busy_seconds) {
-    const double lost = 1 - e.cpu_seconds / e.busy_seconds;
-    advice.push_back({fmt::format("Workers had a CPU for only {:.0f} % of their busy time: there are more workers than free CPUs. "
-                                  "Use fewer, or bind them (mpirun --map-by slot:PE=T --bind-to core).",
-                                  100 * (1 - lost)), lost});
-  }
-  std::stable_sort(advice.begin(), advice.end(), [](const auto& a, const auto& b) { return a.gain > b.gain; });
-  return advice;
+  const auto add = [&]<class T>(const char* name, T, auto value, const char* units, const char* long_name) {
+    tasks.add(name, column<T>(rows_, value), n, {"slice"}, units, long_name);
+  };
+  add("rank", std::int32_t{}, [](const Row& row) { return row.slice.rank; }, "1", "rank");
+  add("thread", std::int32_t{}, [](const Row& row) { return row.slice.thread; }, "1", "worker thread of the rank");
+  add("stream", std::int64_t{}, [](const Row& row) { return row.slice.stream; }, "1", "stream");
+  add("first", std::int64_t{}, [](const Row& row) { return row.slice.first; }, "1", "first task, in the round's order");
+  add("count", std::int64_t{}, [](const Row& row) { return row.slice.count; }, "1", "tasks");
+  add("slices", std::int64_t{}, [](const Row& row) { return row.n_slices; }, "1", "slices of work joined in this row");
+  add("start", double{}, [](const Row& row) { return row.slice.start; }, "s", "start, from the start of the segment");
+  add("end", double{}, [](const Row& row) { return row.slice.end; }, "s", "end, from the start of the segment");
+  add("busy", double{}, [](const Row& row) { return row.busy; }, "s", "inside tasks between start and end");
+  add("cpu", double{}, [](const Row& row) { return row.slice.cpu; }, "s", "CPU time of the thread inside tasks");
 }
 
 }  // namespace shoal::run

@@ -56,29 +56,63 @@ std::string advice_json(const std::vector<Advice>& advice) {
   std::string text;
   for (const Advice& item : advice) {
     JsonObject row;
-    row.text("text", item.text).number("gain", item.gain);
+    row.text("text", item.text).number("gain", item.gain).text("setting", item.setting);
     text += (text.empty() ? "" : ", ") + row.str();
   }
   return "[" + text + "]";
 }
 
+std::string idle_json(const IdleCauses& idle) {
+  JsonObject object;
+  object.number("horizon", idle.horizon).number("tail", idle.tail).number("io", idle.io);
+  return object.number("imbalance", idle.imbalance).number("handing_out", idle.handing_out).str();
+}
+
+std::string states_json(const Performance& figures) {
+  JsonObject object;
+  for (std::size_t s = 0; s < measure::kThreadStates; ++s) {
+    const auto state = static_cast<measure::ThreadState>(s);
+    object.number(std::string(measure::state_name(state)), figures.in_state(state));
+  }
+  return object.str();
+}
+
+std::string pop_json(const Performance& figures) {
+  JsonObject models;
+  std::string open;
+  JsonObject model;
+  for (const measure::Factor& factor : measure::all_factors(figures.trace)) {
+    if (factor.model != open) {
+      if (!open.empty()) models.raw(open, model.str());
+      model = {};
+      open = factor.model;
+    }
+    model.number(factor.name, factor.value);
+  }
+  if (!open.empty()) models.raw(open, model.str());
+  return models.str();
+}
+
 }  // namespace
 
 std::string report_json(const ReportParts& parts) {
-  const Efficiency& e = parts.efficiency;
+  const Performance& p = parts.figures;
   const tasks::Counts& counts = parts.result.counts;
   JsonObject report;
   report.text("status", status_of(parts)).integer("exit_code", static_cast<int>(parts.result.code));
   report.text("result", parts.store.result()).text("workload", parts.input.common.workload);
   report.text("headline", parts.input.workload->headline());
   report.text("digest", parts.input.workload->reproducible() ? parts.digest : "");
-  report.integer("tasks_done", counts.done).integer("tasks_reused", counts.reused).integer("tasks_computed", e.n_tasks);
+  report.integer("tasks_done", counts.done).integer("tasks_reused", counts.reused).integer("tasks_computed", p.n_tasks);
   report.integer("tasks_total", counts.total_known ? counts.total : -1).integer("tasks_repeated", counts.repeated);
-  report.number("wall_seconds", parts.result.seconds).integer("ranks", e.ranks).integer("workers", e.workers);
-  report.number("busy_seconds", e.busy_seconds).number("cpu_seconds", e.cpu_seconds);
-  report.number("core_hours", e.workers * e.wall_seconds / 3600);
-  report.number("parallel_efficiency", e.parallel_efficiency()).number("load_balance", e.load_balance);
-  report.raw("sections", sections_json(parts.sections)).raw("advice", advice_json(parts.advice));
+  report.number("wall_seconds", parts.result.seconds).integer("ranks", p.n_ranks()).integer("workers", p.n_workers());
+  report.number("useful_seconds", p.useful_seconds()).number("cpu_seconds", p.cpu_seconds());
+  report.number("core_hours", p.available_seconds() / 3600).number("useful_core_hours", p.useful_seconds() / 3600);
+  report.raw("idle_seconds", idle_json(p.idle())).raw("state_seconds", states_json(p));
+  report.number("parallel_efficiency", p.parallel_efficiency()).number("load_balance", p.load_balance());
+  report.number("cpu_over_wall", p.cpu_over_wall()).raw("pop", pop_json(p));
+  report.raw("sections", sections_json(p.sections())).raw("advice", advice_json(parts.advice));
+  report.text("summary", p.n_tasks > 0 ? where_the_time_went(p, parts.advice) : "");
   if (!parts.result.message.empty()) report.text("error", parts.result.message);
   if (!parts.result.stop_reason.empty()) report.text("stopped_by", parts.result.stop_reason);
   return report.str();

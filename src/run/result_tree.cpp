@@ -67,7 +67,8 @@ record::Group assemble_result(const ResultParts& parts, const ResultState& state
   write_parameters(root.group("parameters"), parts.input.resolved);
   record::write_provenance(root.group("provenance"), provenance_of(parts));
   parts.job.hashes().write(root.group("provenance/task_hashes"));
-  parts.performance.write(root.group("performance"), 0, state.elapsed_seconds, state.advice);
+  write_performance(root.group("performance"), state.figures, state.advice);
+  parts.performance.write_log(root.group("performance/tasks"));
   write_diagnostics(root.group("diagnostics"), parts, state);
   return root;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "run/advice.hpp"
 #include "run/execute.hpp"
 #include "run/input.hpp"
 #include "run/performance.hpp"
@@ -29,10 +30,10 @@ struct ResultParts {
 // How far the run is when the tree is made.
 struct ResultState {
   std::string status;  // complete | partial | failed
-  double elapsed_seconds = 0;
   std::int64_t tasks_done = 0;
   std::int64_t tasks_total = -1;  // -1: not known
   std::string failure;            // why it failed; empty if it did not
+  Performance figures;
   std::vector<Advice> advice;
 };
 

@@ -129,18 +129,18 @@ void RunConsole::end_report(const ReportParts& parts) {
   say(fmt::format("\n{}: {} of {} done ({} reused, {} computed{}) in {}",
                   toned(failed ? "failed" : outcome_word(result), tone, color_), format_count(counts.done),
                   counts.total_known ? plural(counts.total, "task") : "the tasks known so far", format_count(counts.reused),
-                  format_count(parts.efficiency.n_tasks), counts.repeated > 0 ? fmt::format(", {} repeated", counts.repeated) : "",
+                  format_count(parts.figures.n_tasks), counts.repeated > 0 ? fmt::format(", {} repeated", counts.repeated) : "",
                   format_duration(result.seconds)));
   if (!result.stop_reason.empty())
     say(fmt::format("stopped by {}; the same command continues, nothing finished is lost", result.stop_reason));
   if (const auto too_many = parts.input.workload->too_many_failed()) warn(*too_many);
   for (const std::string& line : parts.input.workload->report()) say(line);
-  const Efficiency& e = parts.efficiency;
-  if (e.n_tasks > 0) {
-    say(fmt::format("\nworkers {} ({} x {}), parallel efficiency {:.1f} %, load balance {:.1f} %, {:.4g} core-hours ({:.4g} useful)",
-                    e.workers, plural(e.ranks, "rank"), plural(e.workers / std::max(e.ranks, 1), "thread"),
-                    100 * e.parallel_efficiency(), 100 * e.load_balance, e.workers * e.wall_seconds / 3600, e.busy_seconds / 3600));
-    say(section_table(parts.sections, e.wall_seconds));
+  const Performance& p = parts.figures;
+  if (p.n_tasks > 0) {
+    say(fmt::format("\nworkers {} ({} x {}), {}", p.n_workers(), plural(p.n_ranks(), "rank"),
+                    plural(p.n_workers() / std::max(p.n_ranks(), 1), "thread"), where_the_time_went(p, parts.advice)));
+    say(efficiency_text(p));
+    say(section_table(p.sections(), p.wall_seconds));
   }
   const std::string advice = advice_list(parts.advice);
   if (!advice.empty()) say(advice);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "run/advice.hpp"
 #include "run/driver.hpp"
 #include "run/execute.hpp"
 #include "run/input.hpp"
@@ -23,8 +24,7 @@ struct ReportParts {
   const Input& input;
   const RunStore& store;
   const DriveResult& result;
-  const Efficiency& efficiency;
-  const std::vector<Section>& sections;
+  const Performance& figures;
   const std::vector<Advice>& advice;
   std::string digest;
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "run/advice.hpp"
 #include "run/driver.hpp"
 #include "run/execute.hpp"
 #include "run/performance.hpp"

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,10 @@ struct RankTimes {
   Nanoseconds imbalance = 0;  // sum over regions and threads of (largest - own) time in useful and serial of the region
   Nanoseconds wall() const { return outside + serial + parallel; }
 };
+
+// As plain numbers, to be sent, and back. Throws std::invalid_argument for a number of numbers that cannot be.
+std::vector<std::int64_t> to_numbers(const RankTimes& times);
+RankTimes rank_times_from(std::span<const std::int64_t> numbers);
 
 // Thread-safe. Times are seconds on one clock for all threads; one that comes late counts as the latest that was seen.
 class RankClock {

@@ -130,6 +130,17 @@ TEST_CASE("Code says what its thread does; without a seat nothing happens", "[un
   CHECK(seconds(times, 0, wait_task) == Approx(2));
 }
 
+TEST_CASE("The times of a rank travel as numbers", "[unit]") {
+  RankClock clock(3);
+  clock.start(0);
+  clock.enter(1, useful, 1);
+  clock.enter(2, serial, 2);
+  const std::vector<std::int64_t> numbers = to_numbers(clock.times(5));
+  CHECK(to_numbers(rank_times_from(numbers)) == numbers);
+  CHECK(rank_times_from(numbers).threads.size() == 3);
+  CHECK_THROWS_AS(rank_times_from(std::span(numbers).first(10)), std::invalid_argument);
+}
+
 TEST_CASE("States have names", "[unit]") {
   CHECK(state_name(useful) == "useful");
   CHECK(state_name(io) == "io");
