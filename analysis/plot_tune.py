@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of a `tune` result, as PNG and SVG beside it:
+"""Figures of the networks of a `tune` result, as PNG and SVG beside it (plot_search.py draws the search):
 
     loss_curves              metrics against the epoch, one colour a configuration: median and middle half of the repeats
     loss_by_configuration    every repeat, median and 95 % interval of each configuration, best on top
-    loss_by_parameter        the loss against each search parameter
     forecast                 Lorenz data: the best network's forecast of the validation points, and the truth
 
     plot_tune.py RESULT.h5 [--folder FOLDER] [--only FIGURE]
@@ -111,48 +110,6 @@ def _configuration(axis, tune, config, row, colour):
         axis.annotate(f"{lost} without a loss", (1, row), xycoords=("axes fraction", "data"), ha="right", va="center", fontsize=9, color=GREY)
 
 
-def loss_by_parameter(tune):
-    """Small panels, one a parameter that varies; the best trial in the second colour."""
-    names = [name for name in tune.parameter_names() if len(set(tune.values(name)) - {None}) > 1]
-    if not names or (len(names) == 1 and tune.has_configs):  # then loss_by_configuration says it better
-        return None
-    loss = tune.shown
-    finite = np.isfinite(loss)
-    columns = min(3, len(names))
-    rows = -(-len(names) // columns)
-    figure, axes = new_figure(4.2 * columns, 3.4 * rows, rows, columns, squeeze=False, sharey=True)
-    for axis, name in zip(axes.flat, names):
-        positions, ticks, logarithmic = _positions(tune.values(name), finite)
-        active = finite & np.isfinite(positions)
-        axis.plot(positions[active], loss[active], "o", color=COLOURS[0], alpha=0.45, markersize=5, markeredgewidth=0)
-        best = tune.best_trial
-        if best is not None and np.isfinite(positions[best]):
-            axis.plot(positions[best], loss[best], "D", color=COLOURS[1], markersize=8, markeredgecolor="white")
-        if ticks:
-            axis.set_xticks(range(len(ticks)), ticks, rotation=30 if len("".join(ticks)) > 24 else 0,
-                            ha="right" if len("".join(ticks)) > 24 else "center")
-            axis.set_xlim(-0.5, len(ticks) - 0.5)
-        elif logarithmic:
-            axis.set_xscale("log")
-        axis.set_xlabel(label(name.replace("_", " "), tune.result.units(f"results/trials/params/{name}")))
-    for axis in axes.flat[len(names):]:
-        axis.set_visible(False)
-    for axis in axes[:, 0]:
-        axis.set_ylabel(label(tune.loss_name, tune.result.units("results/trials/loss")))
-    if is_logarithmic(loss[finite]):
-        axes[0][0].set_yscale("log")
-    return figure
-
-
-def _positions(values, finite):
-    """Where to draw a parameter's values: numbers as they are; words at 0, 1, 2, ... with tick labels."""
-    if all(isinstance(value, (int, float)) or value is None for value in values):
-        numbers = np.array([np.nan if value is None else float(value) for value in values])
-        return numbers, [], is_logarithmic(numbers[finite])
-    ticks = sorted({str(value) for value in values if value is not None})
-    return np.array([np.nan if value is None else ticks.index(str(value)) for value in values], dtype=float), ticks, False
-
-
 def forecast(tune):
     """Truth and forecast of x, y and z over the validation points, and the distance between them."""
     found = tune.lorenz_forecast()
@@ -177,8 +134,7 @@ def forecast(tune):
     return figure
 
 
-FIGURES = {"loss_curves": loss_curves, "loss_by_configuration": loss_by_configuration, "loss_by_parameter": loss_by_parameter,
-           "forecast": forecast}
+FIGURES = {"loss_curves": loss_curves, "loss_by_configuration": loss_by_configuration, "forecast": forecast}
 
 
 def main(arguments=None):

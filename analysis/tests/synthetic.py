@@ -36,6 +36,14 @@ def text(item, name, value):
     item.attrs.create(name, encoded, dtype=h5py.string_dtype("utf-8", max(1, len(encoded))))
 
 
+def parameter(file, key, value):
+    """A resolved parameter that is a text, by its dotted name."""
+    group, _, name = ("parameters/" + key.replace(".", "/")).rpartition("/")
+    encoded = value.encode("utf-8")
+    item = file.require_group(group).create_dataset(name, data=encoded, dtype=h5py.string_dtype("utf-8", len(encoded)))
+    text(item, "long_name", key)
+
+
 def write_tune(path, repeats=8, epochs=60, lost=(), seed=1):
     """A tune result of five depths; `lost`: trials that ended without a loss."""
     draw = np.random.default_rng(seed)
@@ -73,8 +81,7 @@ def write_tune(path, repeats=8, epochs=60, lost=(), seed=1):
         parameters = file.create_group("parameters")
         for key, value in {"seed": seed, "search/repeats": repeats, "network/epochs": epochs}.items():
             add(parameters.require_group(key.rpartition("/")[0] or "/parameters"), key.rpartition("/")[2], np.int64(value))
-        source = parameters.require_group("data").create_dataset("source", data=b"lorenz", dtype=h5py.string_dtype("utf-8", 6))
-        text(source, "long_name", "source")
+        parameter(file, "data.source", "lorenz")
         seal(file, "tune", "Lorenz forecast by depth")
     return path
 

@@ -66,20 +66,6 @@ class Figures(unittest.TestCase):
         self.assertIn("3 without a loss", picture)
         self.assertIn("1 without a loss", picture)
 
-    def test_several_parameters_without_repeats_are_drawn_by_parameter(self):
-        synthetic.write_tune(self.path, repeats=2, epochs=5)
-
-        def change(file):
-            trials = file["results/trials"]
-            del file["results/configs"], trials["config"], trials["repeat"]
-            synthetic.add(trials["params"], "learning_rate", np.geomspace(1e-4, 1e-1, 10), ["trial"])
-            synthetic.add(trials["params"], "momentum", np.where(np.arange(10) % 2, np.nan, 0.5), ["trial"])
-
-        self.edit(change)
-        said = draw(self.path)
-        self.assertEqual(said.returncode, 0, said.stderr)
-        self.assertIn("loss_by_parameter", said.stdout)
-
     def test_results_of_other_workloads_are_refused(self):
         with h5py.File(self.path, "w") as file:
             file.create_group("results")
