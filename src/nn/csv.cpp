@@ -5,34 +5,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
+#include "nn/read_bytes.hpp"
 #include "shoal/error.hpp"
 
 namespace shoal::nn {
 namespace {
 
-std::string read_text(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    throw InputError(fmt::format("data file {} does not exist", path), ExitCode::input_missing);
-  }
-  if (std::filesystem::is_directory(path, error)) throw InputError(fmt::format("data file {} is a folder", path));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(fmt::format("data file {}: {}", path, std::strerror(errno)), ExitCode::permission);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) throw SystemError(fmt::format("data file {}: {}", path, std::strerror(errno)));
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-  return text;
-}
+// Bytes of memory for a byte of text: the text itself, its fields and its numbers.
+constexpr double kMemoryOfText = 12;
 
 // Cuts a text into rows. Errors name the line.
 class Reader {
@@ -129,7 +113,9 @@ std::size_t CsvTable::column(const std::string& name) const {
 }
 
 CsvTable read_csv(const std::string& path) {
-  const std::string text = read_text(path);
+  std::string text = read_bytes(path, kMemoryOfText);
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   Reader reader(path, text);
   CsvTable table{path, {}, {}};
   CsvRow row;
@@ -145,6 +131,13 @@ CsvTable read_csv(const std::string& path) {
   }
   if (table.rows.empty()) throw InputError(fmt::format("{}: no rows after the header", path));
   return table;
+}
+
+bool is_missing(const std::string& field) {
+  if (field.size() > 4) return false;
+  std::string lower;
+  for (const char c : field) lower.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+  return lower.empty() || lower == "na" || lower == "n/a" || lower == "nan" || lower == "null" || lower == "?";
 }
 
 bool is_csv_number(const std::string& field) {

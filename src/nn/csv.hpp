@@ -22,11 +22,14 @@ struct CsvTable {
   std::size_t column(const std::string& name) const;
 };
 
-// Throws InputError: 66 missing, 77 not allowed, 65 "path:line: ..." for its content. Blank lines are skipped.
+// Plain text or compressed by gzip. Throws InputError: 66 missing, 77 not allowed, 69 too large, 65 "path:line: ..." for its content. Blank lines are skipped.
 CsvTable read_csv(const std::string& path);
 
 // A field as a finite number. Throws InputError "path:line: column `name`: ..." for text and for missing values.
 double csv_number(const CsvTable&, const CsvRow&, std::size_t column);
+
+// Is a field empty, or one of NA, N/A, NaN, null, ?, whatever the case: a value that is not there?
+bool is_missing(const std::string& field);
 
 // Is the field a finite number?
 bool is_csv_number(const std::string& field);

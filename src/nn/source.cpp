@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "nn/file_keys.hpp"
 #include "nn/standardise.hpp"
+#include "nn/windows.hpp"
 
 namespace shoal::nn {
 
@@ -38,9 +40,14 @@ std::vector<std::string> source_names() {
 void bind(config::Table& table, DataParameters& data) {
   table.text("source", data.source, {.help = "where samples come from", .allowed = source_names()});
   table.text("standardise", data.standardise,
-             {.help = "inputs: to mean 0 and deviation 1 of the training part; auto: inputs for csv, none for lorenz",
-              .allowed = {"auto", "inputs", "none"}});
-  for (const Source* each : kSources) each->bind(table, data);
+             {.help = "inputs: to mean 0 and deviation 1 of the training part; bytes: 0 to 255 becomes 0 to 1; auto: inputs "
+                      "for csv, series and hdf5, bytes for idx, none for the others",
+              .allowed = {"auto", "inputs", "bytes", "none"}});
+  bind_files(table, data);
+  bind_windows(table, data);
+  for (const Source* each : kSources) {
+    if (each->bind != nullptr) each->bind(table, data);
+  }
 }
 
 std::vector<std::string> data_files(const DataParameters& data, const std::string& folder) {
@@ -49,16 +56,34 @@ std::vector<std::string> data_files(const DataParameters& data, const std::strin
   return files;
 }
 
+namespace {
+
+DataParameters resolved(DataParameters data, const std::string& folder) {
+  CsvParameters& f = data.csv;
+  const auto resolve = [&folder](std::string& file) {
+    if (!file.empty()) file = (std::filesystem::path(folder) / file).string();
+  };
+  for (std::string* file : {&f.file, &f.validation_file, &f.test_file}) resolve(*file);
+  if (data.source == "idx") {
+    for (std::string* file : {&f.target, &f.validation_target, &f.test_target}) resolve(*file);
+  }
+  return data;
+}
+
+}  // namespace
+
 Dataset load_dataset(const DataParameters& data, const std::string& folder, std::uint64_t seed) {
   const Source& chosen = source(data.source);
-  Dataset dataset = chosen.load(data, data_files(data, folder), seed);
+  Dataset dataset = chosen.load(resolved(data, folder), seed);
   dataset.source = chosen.name;
-  const bool inputs = data.standardise == "inputs" || (data.standardise == "auto" && chosen.standardise);
-  if (inputs && dataset.train.n_samples > 0) {
-    dataset.standardisation = fit_standardisation(dataset.train.inputs, dataset.n_inputs());
-    for (Part* part : {&dataset.train, &dataset.validation, &dataset.test}) {
-      standardise(part->inputs, dataset.n_inputs(), dataset.standardisation);
-    }
+  const std::string how = data.standardise == "auto" ? chosen.standardise : data.standardise;
+  if (how == "none" || dataset.train.n_samples == 0) return dataset;
+  const auto n_inputs = static_cast<std::size_t>(dataset.n_inputs());
+  dataset.standardisation = how == "inputs" ? fit_standardisation(dataset.train.inputs, dataset.n_inputs())
+                                            : Standardisation{std::vector<float>(n_inputs, 0.0f),
+                                                              std::vector<float>(n_inputs, 1.0f / 255.0f)};
+  for (Part* part : {&dataset.train, &dataset.validation, &dataset.test}) {
+    standardise(part->inputs, dataset.n_inputs(), dataset.standardisation);
   }
   return dataset;
 }

@@ -12,12 +12,12 @@ namespace shoal::nn {
 
 struct Source {
   const char* name;
-  bool standardise;  // what standardise = "auto" means
-  void (*bind)(config::Table&, DataParameters&);  // its keys
+  const char* standardise;  // what "auto" means: inputs | bytes | none
+  void (*bind)(config::Table&, DataParameters&);  // its own keys; null: only those that files share
   // Files it reads, as the input names them.
   std::vector<std::string> (*files)(const DataParameters&);
-  // All parts, not standardised. `files` are those of files(), resolved.
-  Dataset (*load)(const DataParameters&, const std::vector<std::string>& files, std::uint64_t seed);
+  // All parts, not standardised. Names of files in the parameters are already resolved.
+  Dataset (*load)(const DataParameters&, std::uint64_t seed);
 };
 
 const Source& source(std::string_view name);  // std::invalid_argument if there is none

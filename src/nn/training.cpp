@@ -59,6 +59,7 @@ Training::Training(const NetworkParameters& parameters, const Dataset& dataset)
   if (std::ranges::any_of(metrics_, [](const Metric* m) { return m->of_all != nullptr; })) reserve_outputs(most_samples(dataset));
   if (parameters.early_stopping.patience > 0) {
     watched_ = std::ranges::find(columns_, watched_column(parameters, dataset)) - columns_.begin();
+    watch_sign_ = is_maximised(columns_[static_cast<std::size_t>(watched_)]) ? -1 : 1;
     best_row_.resize(columns_.size());
     if (parameters.early_stopping.restore_best) {
       best_weights_ = AlignedFloats(network_.padded_size());
@@ -192,8 +193,8 @@ void Training::go_bad() {
 void Training::watch(std::span<const double> row, bool validated) {
   const auto column = static_cast<std::size_t>(watched_);
   if (column >= metric_names_.size() && !validated) return;
-  const double sign = is_maximised(columns_[column]) ? -1 : 1, value = sign * row[column];
-  if (progress_.best_epoch < 0 || value < sign * best_row_[column] - parameters_.early_stopping.min_delta) {
+  const double value = watch_sign_ * row[column];
+  if (progress_.best_epoch < 0 || value < watch_sign_ * best_row_[column] - parameters_.early_stopping.min_delta) {
     progress_.best_epoch = progress_.epoch - 1;
     n_not_better_ = 0;
     std::ranges::copy(row, best_row_.begin());

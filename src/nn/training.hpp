@@ -102,6 +102,7 @@ class Training {
   AlignedFloats best_weights_, best_moving_;
   std::vector<double> best_row_;
   std::int64_t watched_ = -1;      // column
+  double watch_sign_ = 1;          // -1: more is better
   std::int64_t n_not_better_ = 0;  // validations since the best one
 
   double powers_[kPowers] = {1, 1, 1, 1};

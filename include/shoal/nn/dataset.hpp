@@ -22,11 +22,12 @@ struct Standardisation {
 };
 
 struct Dataset {
-  std::string source;                      // "lorenz", "csv"
+  std::string source;                      // "lorenz", "csv", ...
   std::vector<std::string> input_names;    // (input)
   std::vector<std::string> target_names;   // (target)
   std::vector<std::string> class_names;    // (class); empty: the targets are numbers
   Standardisation standardisation;         // applied to all parts, fitted to `train`
+  std::vector<std::string> notes;          // what was done to the data, one sentence each: missing values and so on
   Part train;
   Part validation;                         // decides between configurations; may be empty
   Part test;                               // never used to decide; may be empty

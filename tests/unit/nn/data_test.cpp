@@ -2,6 +2,7 @@
 #include "shoal/nn/data_parameters.hpp"
 
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cmath>
 #include <filesystem>
@@ -11,7 +12,10 @@
 
 #include "catch.hpp"
 #include "nn/lorenz.hpp"
+#include "nn/mackey_glass.hpp"
+#include "nn/read_bytes.hpp"
 #include "shoal/error.hpp"
+#include "shoal/record/image.hpp"
 
 using namespace shoal::nn;
 using shoal::ExitCode;
@@ -171,6 +175,7 @@ TEST_CASE("csv errors name the file and the line", "[unit]") {
   const DataParameters y = csv("y");
   CHECK(message_of("", y) == ":1: the file is empty; expected a header line");
   CHECK(message_of("x,y\n", y) == ": no rows after the header");
+  CHECK(message_of("x,y\n1,2\n?,4\n", y) == ":3: column `x`: `?` is no number");
   CHECK(message_of("x,y\n1,2\n3\n", y) == ":3: 1 fields where the header has 2");
   CHECK(message_of("x,y\n1,2\n,4\n", y) == ":3: column `x`: a missing value");
   CHECK(message_of("x,y\n1,2\nNA,4\n", y) == ":3: column `x`: `NA` is no number");
@@ -216,4 +221,204 @@ TEST_CASE("prediction reads the columns it needs by name, in the order of the ne
   const TextFile file("c,a,b\n1,2,3\n4,5,6\n");
   REQUIRE(read_csv_inputs(file.path, {"a", "c"}) == std::vector<float>{2, 1, 5, 4});
   REQUIRE_THROWS_AS(read_csv_inputs(file.path, {"d"}), shoal::InputError);
+}
+
+namespace {
+
+// Bytes in a file that goes away with its scope.
+struct ByteFile {
+  ByteFile(const std::string& name, const std::string& bytes, bool packed = false)
+      : path((std::filesystem::temp_directory_path() / (name + std::to_string(getpid()))).string()) {
+    if (!packed) {
+      std::ofstream(path, std::ios::binary) << bytes;
+      return;
+    }
+    const gzFile file = gzopen(path.c_str(), "wb");
+    gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+    gzclose(file);
+  }
+  ~ByteFile() { std::filesystem::remove(path); }
+  std::string path;
+};
+
+std::string idx(char type, const std::vector<unsigned>& shape, const std::string& numbers) {
+  std::string bytes = {0, 0, type, static_cast<char>(shape.size())};
+  for (const unsigned n : shape) {
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) bytes.push_back(static_cast<char>(n >> shift));
+  }
+  return bytes + numbers;
+}
+
+DataParameters idx_data(const ByteFile& inputs, const ByteFile& classes) {
+  DataParameters data;
+  data.source = "idx", data.csv.file = inputs.path, data.csv.target = classes.path, data.csv.split = {1, 0, 0};
+  return data;
+}
+
+std::string what_is_wrong(const DataParameters& data) {
+  try {
+    load_dataset(data, "/", 1);
+  } catch (const shoal::InputError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("missing values are named, dropped with their rows, or replaced by the training part's mean", "[unit]") {
+  DataParameters data = csv("y");
+  data.csv.split = {1, 0, 0}, data.standardise = "none";
+  const std::string text = "a,b,y\n1,2,0\n,4,1\n5,NA,2\n7,?,3\n";
+  CHECK(message_of(text, data) == ":3: column `a`: a missing value");
+  data.csv.missing = "drop";
+  const Dataset dropped = load_text(text, data);
+  CHECK(dropped.train.n_samples == 1);
+  REQUIRE(dropped.notes.size() == 1);
+  CHECK(dropped.notes[0].find("3 of 4 rows have missing values and are left out") != std::string::npos);
+  data.csv.missing = "mean";
+  const Dataset filled = load_text(text, data);
+  CHECK(filled.train.n_samples == 4);
+  double sum_a = 0, sum_b = 0;
+  for (std::size_t s = 0; s < 4; ++s) {
+    sum_a += static_cast<double>(filled.train.inputs[2 * s]);
+    sum_b += static_cast<double>(filled.train.inputs[2 * s + 1]);
+  }
+  CHECK(sum_a == Approx(13 + 13.0 / 3));
+  CHECK(sum_b == Approx(6 + 2 * 3));
+  CHECK(filled.notes == std::vector<std::string>{"3 missing inputs became the mean of their column in the training part"});
+  CHECK(message_of("a,y\n1,\n2,3\n", data) == ":2: column `y`: a missing value");  // targets never
+}
+
+TEST_CASE("several target columns, and validation and test files of their own", "[unit]") {
+  const ByteFile more("shoal_more.csv", "y,x,z\n20,10,30\n");
+  DataParameters data = csv("y");
+  data.csv.more_targets = {"z"}, data.csv.validation_file = more.path, data.standardise = "none";
+  const Dataset dataset = load_text("x,y,z\n1,2,3\n4,5,6\n", data);
+  CHECK(dataset.target_names == std::vector<std::string>{"y", "z"});
+  CHECK(dataset.train.n_samples == 2);
+  CHECK(dataset.train.targets == std::vector<float>{2, 3, 5, 6});
+  CHECK(dataset.validation.inputs == std::vector<float>{10});
+  CHECK(dataset.validation.targets == std::vector<float>{20, 30});
+}
+
+TEST_CASE("idx files of every type are read, plain or compressed, and bytes become 0 to 1", "[unit]") {
+  const ByteFile classes("shoal_classes", idx(0x08, {3}, std::string("\0\1\2", 3)), true);
+  for (const bool packed : {false, true}) {
+    const ByteFile images("shoal_images", idx(0x08, {3, 2, 1}, std::string("\0\xff\x33\x66\x99\xcc", 6)), packed);
+    const Dataset dataset = load_dataset(idx_data(images, classes), "/", 1);
+    REQUIRE(dataset.n_inputs() == 2);
+    CHECK(dataset.class_names == std::vector<std::string>{"0", "1", "2"});
+    CHECK(dataset.standardisation.factor == std::vector<float>(2, 1.0F / 255));
+    double sum = 0;
+    for (const float x : dataset.train.inputs) sum += static_cast<double>(x);
+    CHECK(sum == Approx(3));
+  }
+  const ByteFile shorts("shoal_shorts", idx(0x0B, {3}, std::string("\x01\x02\xff\xff\0\x03", 6)));
+  DataParameters data = idx_data(shorts, classes);
+  data.standardise = "none";
+  const auto inputs = load_dataset(data, "/", 1).train.inputs;
+  CHECK(std::set<float>(inputs.begin(), inputs.end()) == std::set<float>{258, -1, 3});
+  const ByteFile floats("shoal_floats", idx(0x0D, {3}, std::string("\x3f\x80\0\0\xc0\0\0\0\0\0\0\0", 12)));
+  data.csv.file = floats.path;
+  const auto reals = load_dataset(data, "/", 1).train.inputs;
+  CHECK(std::set<float>(reals.begin(), reals.end()) == std::set<float>{1, -2, 0});
+}
+
+TEST_CASE("idx files that are wrong are refused with the reason", "[unit]") {
+  const ByteFile classes("shoal_classes", idx(0x08, {2}, std::string("\0\1", 2)));
+  const ByteFile text("shoal_text", "hello"), shorter("shoal_short", idx(0x08, {2, 2}, "abc")), longer("shoal_long", idx(0x08, {2, 2}, "abcde"));
+  CHECK(what_is_wrong(idx_data(text, classes)) ==
+        text.path + " is no IDX file: it does not begin with two zero bytes, a type and 1 to 8 dimensions");
+  CHECK(what_is_wrong(idx_data(shorter, classes)) == shorter.path + ": its header promises 4 bytes of numbers, it has 3");
+  CHECK(what_is_wrong(idx_data(longer, classes)) == longer.path + ": its header promises 4 bytes of numbers, it has 5");
+  const ByteFile three("shoal_three", idx(0x08, {3, 1}, "abc"));
+  CHECK(what_is_wrong(idx_data(three, classes)) == classes.path + " has 2 rows of 1 numbers; 3 rows of one are needed for " + three.path);
+  const ByteFile huge("shoal_huge", idx(0x0D, {4000000000U, 4000000000U}, ""));
+  CHECK(what_is_wrong(idx_data(huge, classes)).starts_with("data file " + huge.path + " needs 238418579101.56 GiB of memory, this machine has "));
+  std::string cut;
+  {
+    const ByteFile packed("shoal_packed", idx(0x08, {9000}, std::string(9000, 'x')), true);
+    std::ifstream in(packed.path, std::ios::binary);
+    cut.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const ByteFile torn("shoal_torn", cut.substr(0, cut.size() / 2));
+  CHECK(what_is_wrong(idx_data(torn, classes)).find("is damaged") != std::string::npos);
+}
+
+TEST_CASE("files larger than memory are refused with both sizes", "[unit]") {
+  const ByteFile file("shoal_large", std::string(1000, '1'));
+  CHECK(read_bytes(file.path, 2, 2000).size() == 1000);
+  CHECK_THROWS_WITH(read_bytes(file.path, 2, 1999), "data file " + file.path + " needs 0.00 GiB of memory, this machine has 0.00 GiB: train on a part of it");
+  const ByteFile packed("shoal_bomb", std::string(1 << 20, '1'), true);
+  CHECK_THROWS_AS(read_bytes(packed.path, 1, 300000), shoal::InputError);
+}
+
+TEST_CASE("hdf5 datasets are read by path, whatever their numbers are", "[unit]") {
+  namespace record = shoal::record;
+  record::Group root;
+  root.group("train").add("x", std::vector<std::int32_t>{1, 2, 3, 4, 5, 6}, {3, 2}, {"row", "column"}, "1", "x");
+  root.group("train").add("y", std::vector<double>{0.5, 1.5, 2.5}, {3}, {"row"}, "1", "y");
+  const std::string path = (std::filesystem::temp_directory_path() / ("shoal_h5_" + std::to_string(getpid()) + ".h5")).string();
+  record::write_tree(path, root);
+  DataParameters data;
+  data.source = "hdf5", data.csv.file = path, data.csv.inputs = "/train/x", data.csv.target = "train/y", data.csv.split = {1, 0, 0};
+  data.standardise = "none";
+  const Dataset dataset = load_dataset(data, "/", 1);
+  CHECK(dataset.n_inputs() == 2);
+  CHECK(dataset.train.n_samples == 3);
+  for (std::size_t s = 0; s < 3; ++s) CHECK(dataset.train.inputs[2 * s] == 2 * dataset.train.targets[s]);
+  CHECK(read_inputs(path, {"a", "b"}, "train/x") == std::vector<float>{1, 2, 3, 4, 5, 6});
+  CHECK_THROWS_WITH(read_inputs(path, {"a"}, "train/x"), "train/x in " + path + " has rows of 2 numbers, the network takes 1");
+  CHECK_THROWS_WITH(read_inputs(path, {"a"}, ""), path + " is an HDF5 file: name the dataset of the inputs by --inputs PATH");
+  data.csv.target = "train/z";
+  CHECK(what_is_wrong(data) == path + " has no dataset train/z; there are /train/column, /train/row, /train/x, /train/y");
+  data.csv.target = "train";
+  CHECK(what_is_wrong(data).find("has no dataset train;") != std::string::npos);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("windows of a series reach back and ahead, and parts follow each other in time", "[unit]") {
+  std::string text = "t,u\n";
+  for (int i = 0; i < 20; ++i) text += std::to_string(i) + "," + std::to_string(100 + i) + "\n";
+  DataParameters data = csv("u");
+  data.source = "series", data.standardise = "none", data.csv.split = {0.5, 0.5, 0};
+  data.windows = {.window = 3, .window_step = 2};
+  data.lorenz.steps_ahead = 1;
+  const Dataset dataset = load_text(text, data);
+  CHECK(dataset.input_names == std::vector<std::string>{"t_lag_4", "u_lag_4", "t_lag_2", "u_lag_2", "t_lag_0", "u_lag_0"});
+  CHECK(dataset.target_names == std::vector<std::string>{"u_ahead"});
+  REQUIRE(dataset.train.n_samples == 5);  // first inputs 0 .. 4, targets 5 .. 9
+  CHECK(std::vector<float>(dataset.train.inputs.begin(), dataset.train.inputs.begin() + 6) == std::vector<float>{0, 100, 2, 102, 4, 104});
+  CHECK(dataset.train.targets == std::vector<float>{105, 106, 107, 108, 109});
+  CHECK(dataset.validation.targets == std::vector<float>{115, 116, 117, 118, 119});
+  data.lorenz.steps_ahead = 9;
+  CHECK(message_of(text, data) == ": 10 rows of a part are too few for windows that reach 13 rows ahead");
+}
+
+TEST_CASE("the Roessler trajectory has the accuracy of its tolerance", "[unit]") {
+  // Values at t = 10 and 20 by an independent program: scipy's DOP853 with tolerances 1e-13.
+  DataParameters data;
+  data.source = "roessler", data.lorenz.points = 401, data.lorenz.steps_ahead = 200, data.lorenz.tolerance = 1e-14;
+  data.lorenz.train_points = {0, 201}, data.lorenz.validation_points = {0, 0};
+  const Dataset dataset = load_dataset(data, "/", 1);
+  const float* at_10 = &dataset.train.targets[0];
+  const float* at_20 = &dataset.train.targets[200 * 3];
+  CHECK(at_10[0] == Approx(-0.295004794373).epsilon(1e-6));
+  CHECK(at_10[1] == Approx(-3.69655311834).epsilon(1e-6));
+  CHECK(at_20[0] == Approx(-4.36904651948).epsilon(1e-6));
+  CHECK(at_20[2] == Approx(0.0245426002157).epsilon(1e-6));
+}
+
+TEST_CASE("the Mackey-Glass series follows its closed form over the first delay, and its order later", "[unit]") {
+  const MackeyGlassParameters p;
+  // While the past is constant, x' = -0.1 x + q: x = q / 0.1 + (x0 - q / 0.1) e^(-t / 10).
+  const double q = 0.2 * 1.2 / (1 + std::pow(1.2, 10));
+  const auto series = mackey_glass_series(p, 1.0, 201);
+  for (const std::size_t t : {1U, 10U, 16U}) CHECK(series[t] == Approx(10 * q + (1.2 - 10 * q) * std::exp(-0.1 * static_cast<double>(t))).epsilon(1e-8));
+  const auto coarse = mackey_glass_series(p, 17.0 / 64, 753), fine = mackey_glass_series(p, 17.0 / 128, 1505),
+             finest = mackey_glass_series(p, 17.0 / 512, 6017);
+  const double error_coarse = std::fabs(coarse[752] - finest[6016]), error_fine = std::fabs(fine[1504] - finest[6016]);
+  CHECK(error_coarse < 1e-5);
+  CHECK(error_fine < error_coarse / 8);
 }
