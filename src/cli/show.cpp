@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "shoal/record/result_file.hpp"
 #include "shoal/record/text_view.hpp"
+#include "workloads/tune/model_record.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -25,6 +26,8 @@ std::string overview(const record::Group& root) {
   std::string text = fmt::format("{}: {}\nstatus   {}\ncreated  {} by shoal {}\n", info.workload, info.title.empty() ? "(no title)" : info.title,
                                  info.status, info.created, info.shoal_version);
   if (!digest.empty()) text += fmt::format("digest   {}{}\n", digest, info.reproducible ? "" : " (integrity only: reproducible = 0)");
+  if (const record::Group* model = root.find_group("results/best/model"); model && info.workload == "tune")
+    text += "\nbest/model\n" + workloads::tune::summary(workloads::tune::read_model(*model));
   for (const char* name : {"results", "measurements"}) {
     const auto found = root.groups.find(name);
     if (found == root.groups.end() || (found->second.datasets.empty() && found->second.groups.empty())) continue;

@@ -57,6 +57,7 @@ void write_layer(const nn::DenseLayer& layer, Group& group) {
   group.add("weights", layer.weights, {rows, columns}, {"output", "input"}, "1", "weights of the layer");
   group.add("bias", layer.bias, {rows}, {"output"}, "1", "bias of the layer");
   group.text("activation", layer.activation, "activation of the layer's outputs");
+  if (layer.constant != 0.0F) group.scalar("activation_constant", layer.constant, "1", "constant of the activation");
 }
 
 nn::DenseLayer read_layer(const Group& group) {
@@ -69,6 +70,7 @@ nn::DenseLayer read_layer(const Group& group) {
   layer.weights = floats(group, "weights");
   layer.bias = floats(group, "bias");
   layer.activation = text(group, "activation");
+  if (group.datasets.contains("activation_constant")) layer.constant = floats(group, "activation_constant").at(0);
   return layer;
 }
 
@@ -88,6 +90,7 @@ void write_model(const nn::Model& model, ByteWriter& writer) {
     writer.array(layer.weights);
     writer.array(layer.bias);
     writer.text(layer.activation);
+    writer.number(layer.constant);
   }
 }
 
@@ -106,11 +109,15 @@ nn::Model read_model(ByteReader& reader) {
     layer.weights = reader.array<float>();
     layer.bias = reader.array<float>();
     layer.activation = reader.text();
+    layer.constant = reader.number<float>();
   }
   return model;
 }
 
 void write_model(const nn::Model& model, Group& group) {
+  std::int64_t n_numbers = 0;
+  for (const nn::DenseLayer& layer : model.layers) n_numbers += static_cast<std::int64_t>(layer.weights.size() + layer.bias.size());
+  group.scalar("parameters", n_numbers, "1", "weights and biases of all layers");
   group.scalar("layers", static_cast<std::int64_t>(model.layers.size()), "1",
                "number of layers; layer_0 takes the inputs");
   group.text("loss", model.loss, "loss that was minimised");
@@ -147,6 +154,21 @@ nn::Model read_model(const Group& group) {
   }
   if (model.layers.empty()) throw InputError("the stored network has no layers", ExitCode::other_input);
   return model;
+}
+
+std::string summary(const nn::Model& model) {
+  std::string text = fmt::format("{:<10} {:>9} {:>9} {:>12}  {}\n", "layer", "inputs", "outputs", "parameters", "activation");
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    const nn::DenseLayer& layer = model.layers[i];
+    const std::int64_t n = (layer.n_inputs + 1) * layer.n_outputs;
+    const std::string constant = layer.constant != 0.0F ? fmt::format(" ({})", layer.constant) : std::string();
+    text += fmt::format("{:<10} {:>9} {:>9} {:>12}  {}{}\n", fmt::format("layer_{}", i), layer.n_inputs, layer.n_outputs, n,
+                        layer.activation, constant);
+    total += n;
+  }
+  return text + fmt::format("{} parameters, {} loss, inputs {}\n", total, model.loss,
+                            model.standardisation.mean.empty() ? "as they are" : "standardised");
 }
 
 }  // namespace shoal::workloads::tune

@@ -12,7 +12,6 @@ using config::Entries;
 using config::Entry;
 using config::Value;
 
-constexpr const char* kOptimizer = "optimizer";
 
 void expand_option(Value& option);
 
@@ -38,19 +37,28 @@ void expand_option(Value& option) {
   }
 }
 
-// What [network] says of one optimiser does not follow to another: momentum = 0.9 of sgd ends where a trial takes adam.
-void drop_foreign_constants(Value& merged, const std::set<std::string>& assigned) {
+// What [network] says of one optimiser does not follow to another: momentum = 0.9 of sgd ends where a trial takes adam. So
+// with activations, losses and schedules.
+void drop_foreign_constants(Value& merged, const std::string& table, const std::set<std::string>& assigned) {
   Entries* all = merged.get_if<Entries>();
-  const auto found = std::find_if(all->begin(), all->end(), [](const Entry& entry) { return entry.key == kOptimizer; });
+  const auto found = std::find_if(all->begin(), all->end(), [&](const Entry& entry) { return entry.key == table; });
   Entries* constants = found == all->end() ? nullptr : found->value.get_if<Entries>();
-  const Value* name = constants && assigned.contains("optimizer.name") ? found->value.find("name") : nullptr;
+  const Value* name = constants && assigned.contains(table + ".name") ? found->value.find("name") : nullptr;
   const auto* text = name ? name->get_if<std::string>() : nullptr;
   if (!text) return;
-  const std::vector<std::string> keys = nn::optimizer_keys(*text);
+  const std::vector<std::string> keys = nn::constant_keys(table, *text);
   std::erase_if(*constants, [&](const Entry& entry) {
     const bool known = entry.key == "name" || std::find(keys.begin(), keys.end(), entry.key) != keys.end();
-    return !known && !assigned.contains("optimizer." + entry.key);
+    return !known && !assigned.contains(table + "." + entry.key);
   });
+}
+
+// An optimiser is a table in any case; the others only where a constant of theirs is tried too.
+bool has_table(const Value& value) {
+  if (value.is_table() && value.find("name")) return true;
+  if (const auto* list = value.get_if<Array>()) return std::any_of(list->begin(), list->end(), has_table);
+  const auto* entries = value.get_if<Entries>();
+  return entries && std::any_of(entries->begin(), entries->end(), [](const Entry& entry) { return has_table(entry.value); });
 }
 
 }  // namespace
@@ -59,7 +67,9 @@ Value expand_space(Value space) {
   Entries* entries = space.get_if<Entries>();
   if (!entries) return space;
   for (Entry& entry : *entries) {
-    if (entry.key != kOptimizer) continue;
+    const std::vector<std::string>& tables = nn::named_tables();
+    if (std::find(tables.begin(), tables.end(), entry.key) == tables.end()) continue;
+    if (entry.key != "optimizer" && !has_table(entry.value)) continue;
     if (entry.value.get_if<Array>()) expand_options(entry.value, false);
     else expand_option(entry.value);
   }
@@ -80,7 +90,7 @@ Value NetworkAtPoint::merged(const search::Point& point) const {
     assigned.insert(assignment.path);
     network.set(assignment.path, std::move(assignment.value), where);
   }
-  drop_foreign_constants(network, assigned);
+  for (const std::string& table : nn::named_tables()) drop_foreign_constants(network, table, assigned);
   return network;
 }
 

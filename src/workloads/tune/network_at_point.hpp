@@ -8,7 +8,7 @@
 
 namespace shoal::workloads::tune {
 
-// Names of optimisers become tables in all places where [space] may have them: optimizer = ["adam", { name = "sgd" }].
+// Names become tables in all places where [space] may have tables: optimizer = ["adam", { name = "sgd" }].
 config::Value expand_space(config::Value space);
 
 class NetworkAtPoint {

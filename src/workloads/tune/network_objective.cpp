@@ -46,15 +46,20 @@ class TrainerWorkspace final : public tasks::Workspace {
 };
 
 std::string automatic_metric(const nn::NetworkParameters& network, const std::vector<std::string>& columns) {
-  const std::string preferred = network.loss == "mse" ? "validation_rmse" : "validation_loss";
-  return std::find(columns.begin(), columns.end(), preferred) != columns.end() ? preferred
-         : columns.back() == "loss"                                            ? "loss"
-                                                                               : "validation_loss";
+  const auto has = [&columns](const char* name) { return std::find(columns.begin(), columns.end(), name) != columns.end(); };
+  if (network.loss == "mse" && has("validation_rmse")) return "validation_rmse";
+  return has("validation_loss") ? "validation_loss" : "loss";
 }
 
 bool is_maximised(const std::string& metric, const std::string& direction) {
   if (direction != "auto") return direction == "maximise";
-  return metric.find("accuracy") != std::string::npos;
+  return nn::is_maximised(metric);
+}
+
+std::string bad_numbers(const nn::Progress& progress, std::size_t n_layers) {
+  const auto layer = static_cast<std::size_t>(progress.first_bad_layer);
+  const std::string where = layer < n_layers ? fmt::format("first in layer_{} of {} layers", layer, n_layers) : "in the loss alone";
+  return fmt::format("loss or weights became NaN or infinite in epoch {}, {}", progress.first_bad_epoch, where);
 }
 
 }  // namespace
@@ -71,11 +76,7 @@ NetworkObjective::NetworkObjective(const TuneParameters& parameters, const confi
       maximise_(is_maximised(metric_, parameters.objective.direction)) {}
 
 std::vector<std::string> NetworkObjective::columns(const nn::NetworkParameters& network) const {
-  std::vector<std::string> names = {"loss"};
-  if (dataset_.validation.n_samples == 0) return names;
-  names.emplace_back("validation_loss");
-  for (const std::string& metric : nn::resolved_metrics(network)) names.push_back("validation_" + metric);
-  return names;
+  return nn::history_columns(network, dataset_);
 }
 
 std::vector<std::string> NetworkObjective::problems(const Point& point, config::Diagnostics& diagnostics) const {
@@ -160,15 +161,19 @@ bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::By
     const auto rows = std::span(outcome.history).subspan(n_rows() * width);
     const nn::Progress progress = trainer.train(stage.resource, rows, [&stop] { return stop.requested(); });
     if (progress.state == nn::State::interrupted) return false;
-    outcome.reached = stage.resource;
+    outcome.reached = progress.state == nn::State::nan ? stage.resource : progress.epoch;
     outcome.loss = last_loss(outcome, n_rows());
+    // Early stopping may have brought back the weights of an earlier epoch: the trial is what it ends with.
+    const bool restored = network.early_stopping.patience > 0 && network.early_stopping.restore_best &&
+                          (progress.stopped || progress.epoch == network.epochs);
+    if (restored && progress.best_epoch >= 0) outcome.loss = loss_in(outcome.columns, trainer.best_row());
     if (progress.state == nn::State::nan) {
       outcome.state = State::nan;
       outcome.first_bad_epoch = progress.first_bad_epoch;
-      outcome.fail_reason = fmt::format("loss or weights became NaN or infinite in epoch {}", progress.first_bad_epoch);
+      outcome.fail_reason = bad_numbers(progress, network.hidden.size() + 1);
       break;
     }
-    if (segment.rungs.empty() || stage.resource > segment.rungs.back().resource) break;  // the end, and no rung
+    if (progress.stopped || segment.rungs.empty() || stage.resource > segment.rungs.back().resource) break;  // the end, and no rung
     outcome.rungs.push_back({stage.resource, outcome.loss});
     if (outcome.loss <= stage.threshold) continue;
     outcome.state = State::pruned;
@@ -198,6 +203,11 @@ double NetworkObjective::last_loss(const SegmentOutcome& outcome, std::size_t n_
   for (std::size_t row = n_rows; row > 0 && std::isnan(value); --row)
     value = outcome.history[(row - 1) * width + static_cast<std::size_t>(column)];
   return loss_of(*this, value);
+}
+
+double NetworkObjective::loss_in(const std::vector<std::string>& columns, const std::vector<double>& row) const {
+  const auto column = std::find(columns.begin(), columns.end(), metric_) - columns.begin();
+  return loss_of(*this, row[static_cast<std::size_t>(column)]);
 }
 
 void NetworkObjective::keep(const Point& point, tasks::ByteView state, tasks::Bytes& kept) const {
@@ -242,10 +252,12 @@ std::int64_t NetworkObjective::shared_bytes() const {
 }
 
 std::vector<std::string> NetworkObjective::describe() const {
-  return {fmt::format("data        {}: {} inputs, {} targets; {} training, {} validation, {} test samples",
+  std::vector<std::string> lines = {fmt::format("data        {}: {} inputs, {} targets; {} training, {} validation, {} test samples",
                       dataset_.source, dataset_.n_inputs(), dataset_.n_targets(), dataset_.train.n_samples,
                       dataset_.validation.n_samples, dataset_.test.n_samples),
           fmt::format("objective   {} {} after the last epoch", maximise_ ? "maximise" : "minimise", metric_)};
+  for (const std::string& note : dataset_.notes) lines.push_back("data        " + note);
+  return lines;
 }
 
 }  // namespace shoal::workloads::tune

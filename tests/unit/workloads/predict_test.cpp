@@ -36,7 +36,7 @@ std::string predicted(const nn::Model& model, const std::string& text) {
   write_model(model, results.group("best/model"));
   const CsvFile file(text);
   std::ostringstream out;
-  predict(results, file.path, out);
+  write_csv(predict(results, file.path, ""), out);
   return out.str();
 }
 
@@ -62,9 +62,8 @@ TEST_CASE("Predictions of classes name the class and its probabilities", "[tune]
 
 TEST_CASE("A result without a network, or a file without its columns, is named", "[tune]") {
   record::Group results;
-  std::ostringstream out;
   try {
-    predict(results, "x.csv", out);
+    predict(results, "x.csv", "");
     FAIL("no exception");
   } catch (const InputError& error) {
     CHECK(error.code() == ExitCode::other_input);
@@ -87,4 +86,26 @@ TEST_CASE("A network survives bytes and groups", "[tune]") {
   CHECK(second.datasets.at("input_names").strings == std::vector<std::string>{"a", "b"});
   ByteReader cut(tasks::ByteView(bytes).first(bytes.size() - 1));
   CHECK_THROWS_AS(read_model(cut), std::invalid_argument);
+}
+
+TEST_CASE("Predictions become datasets: a column for each number, classes with their names", "[tune]") {
+  Predictions numbers{line(), {1.5F, 2.5F}, {}};
+  CHECK(to_group(numbers).find_dataset("y")->values<float>() == std::vector<float>{1.5F, 2.5F});
+  Predictions classes{line(), {0.25F, 0.75F}, {0, 1}};
+  classes.model.loss = "binary_crossentropy";
+  const record::Group group = to_group(classes);
+  CHECK(group.find_dataset("predicted")->values<std::int64_t>() == std::vector<std::int64_t>{0, 1});
+  CHECK(group.find_dataset("predicted")->flags == record::Flags{{0, "0"}, {1, "1"}});
+  CHECK(group.find_dataset("probability")->values<float>() == std::vector<float>{0.75F, 0.25F, 0.25F, 0.75F});
+  record::check_tree(group);
+}
+
+TEST_CASE("A network has a summary: layers, shapes, parameters", "[tune]") {
+  nn::Model model = line();
+  model.layers = {{2, 3, std::vector<float>(6), std::vector<float>(3), "elu", 0.5F}, {3, 1, std::vector<float>(3), {0}, "linear"}};
+  CHECK(summary(model) ==
+        "layer         inputs   outputs   parameters  activation\n"
+        "layer_0            2         3            9  elu (0.5)\n"
+        "layer_1            3         1            4  linear\n"
+        "13 parameters, mse loss, inputs standardised\n");
 }
