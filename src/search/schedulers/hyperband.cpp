@@ -85,13 +85,15 @@ class Hyperband final : public Scheduler {
   }
 
   void note(const LegResult& result) override {
-    const double loss = result.state == State::ok && std::isfinite(result.loss) ? result.loss : kBadLoss;
-    brackets_[bracket_of_[static_cast<std::size_t>(result.trial)]].noted.emplace_back(loss, result.trial);
+    Bracket& bracket = brackets_[bracket_of_[static_cast<std::size_t>(result.trial)]];
+    const bool usable = result.state == State::ok && std::isfinite(result.loss) &&
+                        result.reached == bracket.rungs[static_cast<std::size_t>(stage_)];
+    bracket.noted.emplace_back(usable ? result.loss : kBadLoss, result.trial);
   }
 
   std::vector<std::string> describe() const override {
-    std::vector<std::string> lines = {fmt::format("scheduler   hyperband: {} brackets, {} trials an iteration, {} of {} goes on",
-                                                  brackets_.size(), per_iteration_, "one", reduction_)};
+    std::vector<std::string> lines = {fmt::format("scheduler   hyperband: {} brackets, {} trials an iteration, one of {} goes on",
+                                                  brackets_.size(), per_iteration_, reduction_)};
     for (const Bracket& bracket : brackets_)
       lines.push_back(fmt::format("  {:>5} trials to {}, the best to {}", bracket.n_trials, bracket.rungs.front(), resource_));
     return lines;

@@ -3,14 +3,9 @@
 
 #include <algorithm>
 
+#include "search/condition.hpp"
+
 namespace shoal::search::tpe {
-namespace {
-
-bool same_condition(const Parameter& a, const Parameter& b) {
-  return a.parent == b.parent && (a.parent < 0 || (a.parent_option == b.parent_option && a.more_options == b.more_options));
-}
-
-}  // namespace
 
 Model::Model(const Space& space, const Settings& settings) : good_limit_(static_cast<std::size_t>(settings.good_limit)) {
   const std::vector<Parameter>& all = space.parameters();
