@@ -9,4 +9,7 @@ namespace shoal::search {
 // "search" in ASCII: far from the small numbers that others count from.
 inline constexpr std::uint64_t kProposalStream = 0x736561726368;
 
+// "popula": what population based training takes over, and how it changes it.
+inline constexpr std::uint64_t kSchedulerStream = 0x706f70756c61;
+
 }  // namespace shoal::search
