@@ -7,13 +7,16 @@
 #include <ostream>
 
 #include "cli/command.hpp"
-#include "cli/json_object.hpp"
+#include "run/json_object.hpp"
 #include "cli/measurement.hpp"
 #include "run/input.hpp"
 #include "run/terminal.hpp"
 #include "shoal/parallel/threads.hpp"
 
 namespace shoal::cli {
+
+using run::JsonObject;
+
 namespace {
 
 struct Options {

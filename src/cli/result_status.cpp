@@ -9,7 +9,7 @@
 #include <cstring>
 #include <ctime>
 
-#include "cli/json_object.hpp"
+#include "run/json_object.hpp"
 #include "run/found.hpp"
 #include "run/terminal.hpp"
 #include "shoal/error.hpp"
@@ -20,6 +20,9 @@
 #include "shoal/tasks/result_run.hpp"
 
 namespace shoal::cli {
+
+using run::JsonObject;
+
 namespace {
 
 using record::RecordKind;

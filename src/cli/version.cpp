@@ -8,12 +8,15 @@
 
 #include "cli/command.hpp"
 #include "cli/embedded_files.hpp"
-#include "cli/json_object.hpp"
+#include "run/json_object.hpp"
 #include "shoal/kernels/simd_targets.hpp"
 #include "shoal/parallel/libraries.hpp"
 #include "shoal/record/build_info.hpp"
 
 namespace shoal::cli {
+
+using run::JsonObject;
+
 namespace {
 
 std::vector<std::pair<std::string, std::string>> libraries() {

@@ -1,40 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/report_json.hpp"
 
-#include <fmt/format.h>
-
-#include <cmath>
+#include "run/json_object.hpp"
 
 namespace shoal::run {
 namespace {
-
-// One JSON object, member by member, in the order of the calls.
-class JsonObject {
- public:
-  JsonObject& text(const std::string& name, const std::string& value) { return raw(name, quoted(value)); }
-  JsonObject& number(const std::string& name, double value) {
-    return raw(name, std::isfinite(value) ? fmt::format("{}", value) : "null");
-  }
-  JsonObject& integer(const std::string& name, std::int64_t value) { return raw(name, fmt::format("{}", value)); }
-  JsonObject& raw(const std::string& name, const std::string& json) {
-    text_ += fmt::format("{}{}: {}", text_.empty() ? "" : ", ", quoted(name), json);
-    return *this;
-  }
-  std::string str() const { return "{" + text_ + "}"; }
-
-  static std::string quoted(const std::string& value) {
-    std::string text = "\"";
-    for (const char c : value) {
-      if (c == '"' || c == '\\') text += '\\', text += c;
-      else if (static_cast<unsigned char>(c) < 0x20) text += fmt::format("\\u{:04x}", static_cast<int>(c));
-      else text += c;
-    }
-    return text + "\"";
-  }
-
- private:
-  std::string text_;
-};
 
 std::string status_of(const ReportParts& parts) {
   if (!parts.result.message.empty()) return "failed";
@@ -46,8 +16,8 @@ std::string sections_json(const std::vector<Section>& sections) {
   std::string text;
   for (const Section& section : sections) {
     JsonObject row;
-    row.text("section", section.name).number("min", section.minimum).number("avg", section.average).number("max", section.maximum);
-    text += (text.empty() ? "" : ", ") + row.str();
+    row.add("section", section.name).add("min", section.minimum).add("avg", section.average).add("max", section.maximum);
+    text += (text.empty() ? "" : ", ") + row.text();
   }
   return "[" + text + "]";
 }
@@ -56,25 +26,25 @@ std::string advice_json(const std::vector<Advice>& advice) {
   std::string text;
   for (const Advice& item : advice) {
     JsonObject row;
-    row.text("text", item.text).number("gain", item.gain).text("setting", item.setting);
-    text += (text.empty() ? "" : ", ") + row.str();
+    row.add("text", item.text).add("gain", item.gain).add("setting", item.setting);
+    text += (text.empty() ? "" : ", ") + row.text();
   }
   return "[" + text + "]";
 }
 
 std::string idle_json(const IdleCauses& idle) {
   JsonObject object;
-  object.number("horizon", idle.horizon).number("tail", idle.tail).number("io", idle.io);
-  return object.number("imbalance", idle.imbalance).number("handing_out", idle.handing_out).str();
+  object.add("horizon", idle.horizon).add("tail", idle.tail).add("io", idle.io);
+  return object.add("imbalance", idle.imbalance).add("handing_out", idle.handing_out).text();
 }
 
 std::string states_json(const Performance& figures) {
   JsonObject object;
   for (std::size_t s = 0; s < measure::kThreadStates; ++s) {
     const auto state = static_cast<measure::ThreadState>(s);
-    object.number(std::string(measure::state_name(state)), figures.in_state(state));
+    object.add(measure::state_name(state), figures.in_state(state));
   }
-  return object.str();
+  return object.text();
 }
 
 std::string pop_json(const Performance& figures) {
@@ -83,14 +53,14 @@ std::string pop_json(const Performance& figures) {
   JsonObject model;
   for (const measure::Factor& factor : measure::all_factors(figures.trace)) {
     if (factor.model != open) {
-      if (!open.empty()) models.raw(open, model.str());
+      if (!open.empty()) models.add_raw(open, model.text());
       model = {};
       open = factor.model;
     }
-    model.number(factor.name, factor.value);
+    model.add(factor.name, factor.value);
   }
-  if (!open.empty()) models.raw(open, model.str());
-  return models.str();
+  if (!open.empty()) models.add_raw(open, model.text());
+  return models.text();
 }
 
 }  // namespace
@@ -99,29 +69,29 @@ std::string report_json(const ReportParts& parts) {
   const Performance& p = parts.figures;
   const tasks::Counts& counts = parts.result.counts;
   JsonObject report;
-  report.text("status", status_of(parts)).integer("exit_code", static_cast<int>(parts.result.code));
-  report.text("result", parts.store.result()).text("workload", parts.input.common.workload);
-  report.text("headline", parts.input.workload->headline());
-  report.text("digest", parts.input.workload->reproducible() ? parts.digest : "");
-  report.integer("tasks_done", counts.done).integer("tasks_reused", counts.reused).integer("tasks_computed", p.n_tasks);
-  report.integer("tasks_total", counts.total_known ? counts.total : -1).integer("tasks_repeated", counts.repeated);
-  report.number("wall_seconds", parts.result.seconds).integer("ranks", p.n_ranks()).integer("workers", p.n_workers());
-  report.number("useful_seconds", p.useful_seconds()).number("cpu_seconds", p.cpu_seconds());
-  report.number("core_hours", p.available_seconds() / 3600).number("useful_core_hours", p.useful_seconds() / 3600);
-  report.raw("idle_seconds", idle_json(p.idle())).raw("state_seconds", states_json(p));
-  report.number("parallel_efficiency", p.parallel_efficiency()).number("load_balance", p.load_balance());
-  report.number("cpu_over_wall", p.cpu_over_wall()).raw("pop", pop_json(p));
-  report.raw("sections", sections_json(p.sections())).raw("advice", advice_json(parts.advice));
-  report.text("summary", p.n_tasks > 0 ? where_the_time_went(p, parts.advice) : "");
-  if (!parts.result.message.empty()) report.text("error", parts.result.message);
-  if (!parts.result.stop_reason.empty()) report.text("stopped_by", parts.result.stop_reason);
-  return report.str();
+  report.add("status", status_of(parts)).add("exit_code", std::int64_t{static_cast<int>(parts.result.code)});
+  report.add("result", parts.store.result()).add("workload", parts.input.common.workload);
+  report.add("headline", parts.input.workload->headline());
+  report.add("digest", parts.input.workload->reproducible() ? parts.digest : "");
+  report.add("tasks_done", counts.done).add("tasks_reused", counts.reused).add("tasks_computed", p.n_tasks);
+  report.add("tasks_total", counts.total_known ? counts.total : -1).add("tasks_repeated", counts.repeated);
+  report.add("wall_seconds", parts.result.seconds).add("ranks", std::int64_t{p.n_ranks()}).add("workers", std::int64_t{p.n_workers()});
+  report.add("useful_seconds", p.useful_seconds()).add("cpu_seconds", p.cpu_seconds());
+  report.add("core_hours", p.available_seconds() / 3600).add("useful_core_hours", p.useful_seconds() / 3600);
+  report.add_raw("idle_seconds", idle_json(p.idle())).add_raw("state_seconds", states_json(p));
+  report.add("parallel_efficiency", p.parallel_efficiency()).add("load_balance", p.load_balance());
+  report.add("cpu_over_wall", p.cpu_over_wall()).add_raw("pop", pop_json(p));
+  report.add_raw("sections", sections_json(p.sections())).add_raw("advice", advice_json(parts.advice));
+  report.add("summary", p.n_tasks > 0 ? where_the_time_went(p, parts.advice) : "");
+  if (!parts.result.message.empty()) report.add("error", parts.result.message);
+  if (!parts.result.stop_reason.empty()) report.add("stopped_by", parts.result.stop_reason);
+  return report.text();
 }
 
 std::string already_complete_json(const std::string& result, const Input& input) {
   JsonObject report;
-  report.text("status", "complete").integer("exit_code", 0).text("result", result).text("workload", input.common.workload);
-  return report.str();
+  report.add("status", "complete").add("exit_code", std::int64_t{0}).add("result", result).add("workload", input.common.workload);
+  return report.text();
 }
 
 }  // namespace shoal::run

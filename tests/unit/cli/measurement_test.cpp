@@ -2,11 +2,12 @@
 #include "cli/measurement.hpp"
 
 #include "catch.hpp"
-#include "cli/json_object.hpp"
+#include "run/json_object.hpp"
 #include "cli/shell_word.hpp"
 
 using namespace shoal;
 using namespace shoal::cli;
+using run::JsonObject;
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace shoal::cli {
+namespace shoal::run {
 
 std::string json_string(std::string_view text);
 
@@ -33,4 +33,4 @@ class JsonObject {
   std::string members_;
 };
 
-}  // namespace shoal::cli
+}  // namespace shoal::run

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/json_object.hpp"
+#include "run/json_object.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-namespace shoal::cli {
+namespace shoal::run {
 
 std::string json_string(std::string_view text) {
   std::string result = "\"";
@@ -37,4 +37,4 @@ JsonObject& JsonObject::add(std::string_view name, const std::vector<std::string
   return add_raw(name, list.append(1, ']'));
 }
 
-}  // namespace shoal::cli
+}  // namespace shoal::run
