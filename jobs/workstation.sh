@@ -47,7 +47,11 @@ esac
 [ "$code" = 0 ] || exit "$code"
 workload=$("$shoal_python" "$root/analysis/shoal_results.py" --workload "$result") || exit 74
 say "result: $(realpath "$result")"
-if [ -e "$root/analysis/plot_$workload.py" ]; then
+modules=("plot_$workload")
+[ "$workload" != tune ] || modules+=(plot_search)
+if [ -e "$root/analysis/${modules[0]}.py" ]; then
   say "pictures:"
-  "$shoal_python" "$root/analysis/plot_$workload.py" "$result"
+  for module in "${modules[@]}"; do
+    "$shoal_python" "$root/analysis/$module.py" "$result"
+  done
 fi
