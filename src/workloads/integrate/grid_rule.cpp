@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A round evaluates the rule of k steps, and of k / q and k / q^2 steps for the error, q being chosen so that these cost at most
-// 1/16 more. With D1, D2 the two differences and r = D1 / D2 the observed contraction, the error is D1 max(2 r / (1 - r), 1 / q):
-// Richardson's estimate at the observed order with a factor 2 to spare, never better than first order would give.
+// 1/16 more. With D1, D2 the two differences and r = D1 / D2 the observed contraction, the error is
+// max(D1, D2 / q) max(2 r / (1 - r), 2 / q): Richardson's estimate at the observed order with a factor 2 to spare, never better
+// than first order would give, and not fooled where D1 is small by accident.
 #include "workloads/integrate/grid_rule.hpp"
 
 #include <algorithm>
@@ -127,8 +128,8 @@ class GridEstimation final : public Estimation {
     if (sums_.size() == 2) return finer + floor;
     const double coarser = std::fabs(values[1] - values[2]);
     const double contraction = coarser > 0 ? std::fmin(finer / coarser, kWorstContraction) : kWorstContraction;
-    const double first_order = 1.0 / static_cast<double>(ratio(context_.problem.dimension()));
-    return finer * std::fmax(2 * contraction / (1 - contraction), first_order) + floor;
+    const auto q = static_cast<double>(ratio(context_.problem.dimension()));
+    return std::fmax(finer, coarser / q) * std::fmax(2 * contraction / (1 - contraction), 2 / q) + floor;
   }
 
   const GridRule& rule_;

@@ -169,7 +169,7 @@ Family make_quadpack_454(int, double) {
 }
 
 Family make_quadpack_455(int, double) {
-  return line(0, HUGE_VAL, -math::log(10.0) / 20, [](double anchor, double offset) {
+  return line(0, HUGE_VAL, -kPi * math::log(10.0) / 20, [](double anchor, double offset) {
     const double x = anchor + offset;
     return math::log(x) / (1 + 100 * x * x);
   });

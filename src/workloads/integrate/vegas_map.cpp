@@ -8,6 +8,11 @@
 namespace shoal::workloads::integrate {
 namespace {
 
+// This part of the increments stays spread evenly over the axis (defensive importance sampling: Hesterberg, Technometrics 37,
+// 185-194, 1995). Without it all of a region where f was 0 so far shrinks into one increment, and what f has at the rim of that
+// region is met once in a million samples: on a jump the average was wrong by four of its standard deviations.
+constexpr double kDefensive = 0.05;
+
 // Neighbours are averaged with weights 1 : 6 : 1, and large shares are compressed: ((1 - w) / log(1 / w))^alpha.
 std::vector<double> smoothed(std::span<const double> training, double alpha) {
   const std::size_t n = training.size();
@@ -19,11 +24,13 @@ std::vector<double> smoothed(std::span<const double> training, double alpha) {
     total += shares[i];
   }
   if (!(total > 0)) return std::vector<double>(n, 1.0);
-  for (double& share : shares) {
-    const double w = share / total;
-    if (w > 0 && w < 1) share = math::pow(-(1 - w) / math::log(w), alpha);
-    else share = w > 0 ? 1 : 0;
-  }
+  // w = 0 and w = 1 stay what they are.
+  std::vector<double> logs(n), damping(n, alpha);
+  for (std::size_t i = 0; i < n; ++i) shares[i] /= total;
+  math::log(shares, logs);
+  for (std::size_t i = 0; i < n; ++i)
+    if (shares[i] > 0 && shares[i] < 1) shares[i] = -(1 - shares[i]) / logs[i];
+  math::pow(shares, damping, shares);
   return shares;
 }
 
@@ -53,12 +60,16 @@ void VegasMap::apply(std::size_t axis, std::span<double> y, std::span<std::int32
 void VegasMap::adapt(std::span<const double> training, double alpha) {
   const auto n = static_cast<std::size_t>(increments_);
   for (std::size_t axis = 0; axis * n < training.size(); ++axis) {
-    const std::vector<double> shares = smoothed(training.subspan(axis * n, n), alpha);
-    double total = 0;
-    for (const double share : shares) total += share;
-    if (!(total > 0)) continue;
+    std::vector<double> shares = smoothed(training.subspan(axis * n, n), alpha);
+    double sum = 0;
+    for (const double share : shares) sum += share;
     double* edge = edges_.data() + axis * (n + 1);
     const std::vector<double> old(edge, edge + n + 1);
+    double total = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      shares[i] = (1 - kDefensive) * (shares[i] / sum) + kDefensive * (old[i + 1] - old[i]);
+      total += shares[i];
+    }
     const double step = total / static_cast<double>(n);
     double have = 0;  // of shares left of old[from]
     std::size_t from = 0;

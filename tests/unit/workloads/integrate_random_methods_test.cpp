@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// What random methods promise: errors that are standard deviations, and convergence at the known rates.
+#include <algorithm>
+#include <cmath>
+
+#include "catch.hpp"
+#include "integrate_tests.hpp"
+#include "shoal/random/distributions.hpp"
+#include "workloads/integrate/convergence.hpp"
+
+using namespace shoal::workloads::integrate;
+
+namespace {
+
+struct Pulls {
+  double mean = 0, variance = 0, coverage = 0;
+};
+
+// (value - exact) / error over 200 seeds.
+Pulls pulls(const Trial& trial, const std::string& method) {
+  constexpr int n = 200;
+  Pulls result;
+  std::vector<double> all;
+  for (std::uint64_t seed = 1; seed <= n; ++seed) {
+    const Estimate estimate = trial.run(method, seed);
+    all.push_back((estimate.value - trial.exact()) / estimate.error);
+    result.mean += all.back() / n;
+    result.coverage += (std::fabs(all.back()) <= 1 ? 1.0 : 0.0) / n;
+  }
+  for (const double pull : all) result.variance += (pull - result.mean) * (pull - result.mean) / (n - 1);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("the errors of random methods are standard deviations, on smooth and on discontinuous integrands", "[unit]") {
+  for (const char* family : {"genz_gaussian", "genz_oscillatory", "genz_continuous", "genz_discontinuous"}) {
+    for (const int dimension : {2, 5}) {
+      for (const char* method : {"monte_carlo", "quasi_monte_carlo", "lattice", "vegas"}) {
+        Trial trial = Trial::of_family(family, dimension);
+        const bool lattice = std::string(method) == "lattice";
+        if (lattice) trial.options.sequence = "lattice";
+        trial.samples(std::string(method) == "monte_carlo" ? 65536 : lattice ? 32768 : 40000);
+        const Pulls seen = pulls(trial, lattice ? "quasi_monte_carlo" : method);
+        INFO(family << " d = " << dimension << " " << method << ": mean " << seen.mean << " variance " << seen.variance << " coverage "
+                    << seen.coverage);
+        CHECK(std::fabs(seen.mean) <= 0.21);
+        CHECK(seen.variance >= 0.70);
+        CHECK(seen.variance <= 1.30);
+        CHECK(std::fabs(seen.coverage - 0.683) <= 0.10);
+      }
+    }
+  }
+}
+
+namespace {
+
+Fit fitted(const std::string& method, Trial trial, int first, int last, int repeats) {
+  std::vector<std::int64_t> samples;
+  std::vector<double> errors;
+  for (int k = first; k <= last; ++k) {
+    samples.push_back(std::int64_t{1} << k);
+    trial.samples(samples.back());
+    std::vector<double> values;
+    for (int r = 0; r < repeats; ++r) values.push_back(trial.run(method, static_cast<std::uint64_t>(1000 * k + r)).value);
+    errors.push_back(level_error(values, trial.exact()));
+  }
+  return fit_slope(samples, errors);
+}
+
+}  // namespace
+
+TEST_CASE("Monte Carlo converges with slope -1/2", "[unit]") {
+  const Fit fit = fitted("monte_carlo", Trial::of_family("genz_gaussian", 3), 10, 16, 64);
+  CAPTURE(fit.slope, fit.interval.low, fit.interval.high);
+  CHECK(fit.interval.low <= -0.5);
+  CHECK(fit.interval.high >= -0.5);
+  CHECK(fit.interval.high - fit.interval.low < 0.25);
+}
+
+TEST_CASE("quasi-Monte Carlo is steeper than -0.9 on a smooth integrand of 5 dimensions", "[unit]") {
+  Trial trial = Trial::of_family("genz_oscillatory", 5);
+  trial.options.randomisations = 8;
+  CHECK(fitted("quasi_monte_carlo", trial, 11, 18, 16).slope < -0.9);
+  trial.options.sequence = "lattice";
+  CHECK(fitted("quasi_monte_carlo", trial, 11, 18, 16).slope < -0.9);
+}
+
+TEST_CASE("vegas beats plain Monte Carlo on a peak by far", "[unit]") {
+  Trial trial = Trial::of_family("genz_product_peak", 5);
+  trial.samples(200000);
+  CHECK(trial.run("vegas").error < trial.run("monte_carlo").error / 5);
+}
+
+TEST_CASE("random methods reach the tolerance asked for", "[unit]") {
+  for (const char* method : {"monte_carlo", "quasi_monte_carlo", "vegas"}) {
+    Trial trial = Trial::of_family("genz_gaussian", 4);
+    trial.tolerance(1e-3);
+    const Estimate estimate = trial.run(method);
+    INFO(method << " " << estimate.value << " +- " << estimate.error << " after " << estimate.evaluations);
+    CHECK(estimate.ending == Ending::converged);
+    CHECK(estimate.error <= 1e-3 * std::fabs(estimate.value));
+    CHECK(std::fabs(estimate.value / trial.exact() - 1) < 5e-3);
+    trial.budget.max_evaluations = 70000;
+    trial.tolerance(1e-9);
+    const Estimate stopped = trial.run(method);
+    CHECK(stopped.ending == Ending::evaluations);
+    CHECK(stopped.evaluations <= 70000);
+  }
+}
+
+// The same sum from sorted uniforms: both samples of 4000 have one distribution (two-sample Kolmogorov-Smirnov, 0.1 % level).
+TEST_CASE("random Riemann sums have the distribution of sums over sorted uniforms", "[unit]") {
+  constexpr int n_sums = 4000;
+  for (const std::int64_t nodes : {2, 3, 17, 50}) {
+    Trial trial = Trial::of_family("arctangent");
+    trial.samples(nodes);
+    std::vector<double> ours, sorted;
+    const shoal::random::Stream stream(99, 1);
+    std::vector<double> x(static_cast<std::size_t>(nodes));
+    for (std::uint64_t s = 0; s < n_sums; ++s) {
+      ours.push_back(trial.run("riemann_random", s).value);
+      shoal::random::fill_uniform(stream, s, 0, std::span(x));
+      std::sort(x.begin(), x.end());
+      double area = 0;
+      for (std::size_t i = 0; i + 1 < x.size(); ++i) area += (x[i + 1] - x[i]) / (1 + x[i + 1] * x[i + 1]);
+      sorted.push_back(area);
+    }
+    std::sort(ours.begin(), ours.end());
+    std::sort(sorted.begin(), sorted.end());
+    double distance = 0;
+    for (int i = 0; i < n_sums; ++i) {
+      const auto below = std::upper_bound(sorted.begin(), sorted.end(), ours[static_cast<std::size_t>(i)]) - sorted.begin();
+      distance = std::max(distance, std::fabs(static_cast<double>(below - i - 1) / n_sums));
+    }
+    INFO(nodes << " nodes");
+    CHECK(distance < 1.95 * std::sqrt(2.0 / n_sums));
+  }
+}
+
+TEST_CASE("random Riemann sums of fewer than two nodes are 0, and many pieces make the same kind of sum", "[unit]") {
+  Trial trial = Trial::of_family("arctangent");
+  CHECK(trial.samples(0).run("riemann_random").value == 0);
+  CHECK(trial.samples(1).run("riemann_random").value == 0);
+  const Estimate large = trial.samples(300000).run("riemann_random");
+  CHECK(std::fabs(large.value - trial.exact()) < 1e-4);
+  CHECK(large.error < 1e-4);
+}
