@@ -5,6 +5,8 @@
     loss_curves              metrics against the epoch, one colour a configuration: median and middle half of the repeats
     loss_by_configuration    every repeat, median and 95 % interval of each configuration, best on top
     forecast                 Lorenz data: the best network's forecast of the validation points, and the truth
+    forecast_3d              the same as curves in space
+    confusion                classes: how many samples of each class the best network takes for which
 
     plot_tune.py RESULT.h5 [--folder FOLDER] [--only FIGURE]
 """
@@ -134,7 +136,56 @@ def forecast(tune):
     return figure
 
 
-FIGURES = {"loss_curves": loss_curves, "loss_by_configuration": loss_by_configuration, "forecast": forecast}
+def forecast_3d(tune):
+    """Truth and forecast of the validation points in space, side by side with the same view."""
+    found = tune.lorenz_forecast()
+    if found is None:
+        return None
+    _, truth, predicted, steps, interval = found
+    figure, axes = new_figure(11, 5.4, 1, 2, subplot_kw={"projection": "3d"})
+    low, high = np.minimum(truth, predicted).min(axis=0), np.maximum(truth, predicted).max(axis=0)
+    for axis, points, colour, name in zip(axes, (truth, predicted), ("black", COLOURS[1]), ("truth", "forecast")):
+        axis.plot(*points.T, color=colour, linewidth=1.2)
+        axis.scatter(*points[0], color=colour, s=28)
+        axis.set(xlabel="x", ylabel="y", zlabel="z", xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
+        axis.set_title(f"{name}", fontsize=11, fontweight="normal")
+        axis.view_init(elev=18, azim=-62)
+        axis.set_box_aspect(None, zoom=0.9)
+    figure.suptitle(f"Lorenz system, {steps} steps ({steps * interval:.3g} time units) ahead; dots: first point", x=0.02, ha="left",
+                    fontsize=12, fontweight="bold")
+    return figure
+
+
+def confusion(tune):
+    """Rows: actual classes, columns: predicted ones; colour: share of the row."""
+    path = next((path for path in ("results/best/test/confusion", "results/best/validation/confusion") if path in tune.result), None)
+    if path is None:
+        return None
+    counts = np.asarray(tune.result[path])
+    names = [str(c) for c in range(len(counts))]
+    if "results/best/model/class_names" in tune.result:
+        names = [str(name) for name in tune.result["results/best/model/class_names"]]
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2.6 + 0.52 * max(len(counts), 4)
+    figure, axis = new_figure(side + 0.9, side)
+    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axis.grid(visible=False)
+    for row, column in np.ndindex(counts.shape):
+        if counts[row, column]:
+            axis.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=10,
+                      color="white" if shares[row, column] > 0.6 else "black")
+    axis.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 30)
+    axis.set_yticks(range(len(names)), names)
+    axis.set_xlabel("Predicted")
+    axis.set_ylabel("Actual")
+    part = path.split("/")[-2]
+    axis.set_title(f"{part} part: {np.trace(counts) / counts.sum():.1%} of {counts.sum()} samples right")
+    figure.colorbar(image, ax=axis, label="share of the actual class", shrink=0.8)
+    return figure
+
+
+FIGURES = {"loss_curves": loss_curves, "loss_by_configuration": loss_by_configuration, "forecast": forecast,
+           "forecast_3d": forecast_3d, "confusion": confusion}
 
 
 def main(arguments=None):

@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The best network of a `tune` result in numpy, and the Lorenz points it was trained to forecast: slow, short and obvious."""
 
+import math
+
 import numpy as np
 
+# The second argument is the constant of leaky_relu and elu.
 ACTIVATIONS = {
-    "linear": lambda x: x,
-    "relu": lambda x: np.maximum(x, 0),
-    "tanh": np.tanh,
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "softmax": lambda x: np.exp(x - x.max(axis=1, keepdims=True)) / np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True),
+    "linear": lambda x, c: x,
+    "relu": lambda x, c: np.maximum(x, 0),
+    "leaky_relu": lambda x, c: np.where(x > 0, x, c * x),
+    "elu": lambda x, c: np.where(x > 0, x, c * np.expm1(np.minimum(x, 0))),
+    "gelu": lambda x, c: 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2))),
+    "silu": lambda x, c: x / (1 + np.exp(-x)),
+    "softplus": lambda x, c: np.logaddexp(0, x),
+    "tanh": lambda x, c: np.tanh(x),
+    "sigmoid": lambda x, c: 1 / (1 + np.exp(-x)),
+    "softmax": lambda x, c: np.exp(x - x.max(axis=1, keepdims=True)) / np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True),
 }
 
 
@@ -17,16 +25,21 @@ class Model:
 
     def __init__(self, result, group="results/best/model"):
         self.layers = [(np.asarray(result[f"{group}/layer_{i}/weights"], dtype=float), np.asarray(result[f"{group}/layer_{i}/bias"], dtype=float),
-                        result[f"{group}/layer_{i}/activation"]) for i in range(int(result[f"{group}/layers"]))]
+                        result[f"{group}/layer_{i}/activation"], self._constant(result, f"{group}/layer_{i}")) for i in range(int(result[f"{group}/layers"]))]
         scaled = f"{group}/standardisation/mean" in result
         self.mean = np.asarray(result[f"{group}/standardisation/mean"], dtype=float) if scaled else 0.0
         self.factor = np.asarray(result[f"{group}/standardisation/factor"], dtype=float) if scaled else 1.0
 
+    @staticmethod
+    def _constant(result, layer):
+        path = f"{layer}/activation_constant"
+        return float(result[path]) if path in result else 0.0
+
     def __call__(self, inputs):
         """(row, output) for (row, input)."""
         values = (np.asarray(inputs, dtype=float) - self.mean) * self.factor
-        for weights, bias, activation in self.layers:
-            values = ACTIVATIONS[activation](values @ weights.T + bias)
+        for weights, bias, activation, constant in self.layers:
+            values = ACTIVATIONS[activation](values @ weights.T + bias, constant)
         return values
 
 

@@ -26,12 +26,16 @@ void print_training(const NetworkParameters& n, const Dataset& data, bool first)
              first ? "" : ",", n.loss, n.activation, resolved_output_activation(n), fmt::join(layer_widths(n, data), ", "));
   const OptimizerParameters& o = n.optimizer;
   fmt::print("\"optimizer\": {{\"name\": \"{}\", \"learning_rate\": {}, \"momentum\": {}, \"nesterov\": {}, \"rho\": {}, "
-             "\"beta_1\": {}, \"beta_2\": {}, \"epsilon\": {}}},\n",
-             o.name, o.learning_rate, o.momentum, o.nesterov, o.rho, o.beta_1, o.beta_2, o.epsilon);
+             "\"beta_1\": {}, \"beta_2\": {}, \"epsilon\": {}, \"initial\": {}, \"weight_decay\": {}}},\n",
+             o.name, o.learning_rate, o.momentum, o.nesterov, o.rho, o.beta_1, o.beta_2, o.epsilon, o.initial, o.weight_decay);
+  fmt::print("\"label_smoothing\": {}, \"delta\": {}, \"negative_slope\": {}, \"alpha\": {}, \"batch_normalisation\": {},\n"
+             "\"l1\": {}, \"l2\": {}, \"clip_value\": {}, \"clip_norm\": {},\n",
+             n.loss_constants.label_smoothing, n.loss_constants.delta, n.activation_constants.negative_slope,
+             n.activation_constants.alpha, n.batch_normalisation, n.l1, n.l2, n.clip_value, n.clip_norm);
   fmt::print("\"n_samples\": {}, \"n_targets\": {}, \"steps\": {},\n", samples, data.n_targets(), kSteps);
   fmt::print("\"inputs\": {},\n\"targets\": {},\n", json(data.train.inputs), json(data.train.targets));
   fmt::print("\"weights\": {},\n", json(trainer.weights()));
-  fmt::print("\"outputs\": {},\n", json(predict(trainer.model(), data.train.inputs)));
+  fmt::print("\"outputs\": {},\n", json(n.batch_normalisation ? std::vector<float>{} : predict(trainer.model(), data.train.inputs)));
   fmt::print("\"gradient\": {},\n", json(trainer.gradient(samples)));
   double first_loss = 0;
   for (int step = 0; step < kSteps; ++step) {
@@ -39,6 +43,14 @@ void print_training(const NetworkParameters& n, const Dataset& data, bool first)
     if (step == 0) first_loss = loss;
   }
   fmt::print("\"first_loss\": {:.9g},\n\"final_weights\": {}}}", first_loss, json(trainer.weights()));
+}
+
+NetworkParameters usual(const char* loss, const char* activation) {
+  NetworkParameters n;
+  n.loss = loss, n.activation = activation;
+  n.hidden = {9, 36, 7}, n.batch = 70;
+  n.optimizer = {.name = "sgd", .learning_rate = 0.05};
+  return n;
 }
 
 }  // namespace
@@ -50,20 +62,38 @@ int main() {
       {.name = "sgd", .learning_rate = 0.02, .momentum = 0.9, .nesterov = true},
       {.name = "rmsprop", .learning_rate = 0.0005, .epsilon = 1e-5},  // larger steps oscillate, and amplify rounding
       {.name = "adam", .learning_rate = 0.01},
+      {.name = "adamw", .learning_rate = 0.005, .epsilon = 1e-5, .weight_decay = 0.1},
+      {.name = "adagrad", .learning_rate = 0.05},
+      {.name = "nadam", .learning_rate = 0.002, .epsilon = 1e-3},
+      {.name = "momentum", .learning_rate = 0.02, .momentum = 0.8},
+      {.name = "nesterov", .learning_rate = 0.02, .momentum = 0.8, .weight_decay = 0.05},
   };
   std::printf("[");
   bool first = true;
   for (const LossCase& c : kLossCases) {
-    const Dataset data = small_dataset(70, 6, c.n_targets, c.n_classes);
+    const Dataset data = dataset_of(c, 70, 6);
     for (const OptimizerParameters& optimizer : optimizers) {
       for (const char* activation : {"relu", "tanh", "sigmoid"}) {
-        NetworkParameters n;
-        n.loss = c.loss, n.activation = activation, n.optimizer = optimizer;
-        n.hidden = {9, 36, 7}, n.batch = 70;
+        NetworkParameters n = usual(c.loss, activation);
+        n.optimizer = optimizer;
         print_training(n, data, first);
         first = false;
       }
     }
+    for (const char* activation : {"leaky_relu", "elu", "gelu", "silu", "softplus"}) {
+      NetworkParameters n = usual(c.loss, activation);
+      n.activation_constants = {.negative_slope = 0.3, .alpha = 0.7};
+      n.loss_constants = {.label_smoothing = 0.1, .delta = 0.5};
+      print_training(n, data, first);
+    }
+    NetworkParameters n = usual(c.loss, "tanh");
+    n.batch_normalisation = true;
+    print_training(n, data, first);
+    n.batch_normalisation = false;
+    n.l1 = 1e-3, n.l2 = 1e-2, n.clip_norm = 0.1;
+    print_training(n, data, first);
+    n.clip_norm = 0, n.clip_value = 0.01;
+    print_training(n, data, first);
   }
   std::printf("]\n");
 }

@@ -2,22 +2,13 @@
 // Mean over samples and outputs of |y - t|, in the units of the targets.
 #include <cmath>
 
-#include "nn/metric.hpp"
+#include "nn/mean_error.hpp"
 
 namespace shoal::nn {
 namespace {
 
 void add(const LossBlock& b) {
-  const Block& y = b.outputs;
-  const float share = 1.0f / static_cast<float>(y.rows);
-  for (std::int64_t r = 0; r < y.rows; ++r) {
-    const float* outputs = y.row(r);
-    const float* targets = b.targets + r * y.stride;
-    for (std::int64_t j = 0; j < b.n_valid; ++j) {
-      const float error = outputs[j] - targets[j];
-      b.sums[j % 16] += std::fabs(error) * share;
-    }
-  }
+  add_errors(b, [](float error) { return std::fabs(error); });
 }
 
 }  // namespace

@@ -217,12 +217,26 @@ void NetworkObjective::keep(const Point& point, tasks::ByteView state, tasks::By
   write_model(trainer.model(), writer);
   const bool tested = dataset_.test.n_samples > 0;
   writer.number(static_cast<std::int64_t>(tested ? trainer.metric_names().size() : 0));
-  if (!tested) return;
-  const std::vector<double> values = trainer.evaluate(dataset_.test);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    writer.text(trainer.metric_names()[i]);
-    writer.number(values[i]);
+  if (tested) {
+    const std::vector<double> values = trainer.evaluate(dataset_.test);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      writer.text(trainer.metric_names()[i]);
+      writer.number(values[i]);
+    }
   }
+  writer.array(confusion(trainer.model(), tested ? dataset_.test : dataset_.validation));
+}
+
+// Samples by actual and predicted class, row-major; empty unless the target is the number of a class.
+std::vector<std::int64_t> NetworkObjective::confusion(nn::Model model, const nn::Part& part) const {
+  if (!model.loss.ends_with("crossentropy") || dataset_.n_targets() != 1 || part.n_samples == 0) return {};
+  model.standardisation = {};  // the inputs of the parts have it already
+  const auto n = static_cast<std::size_t>(model.n_outputs() == 1 ? 2 : model.n_outputs());
+  std::vector<std::int64_t> counts(n * n);
+  const std::vector<std::int64_t> predicted = nn::predicted_classes(model, nn::predict(model, part.inputs));
+  for (std::size_t s = 0; s < predicted.size(); ++s)
+    ++counts[static_cast<std::size_t>(part.targets[s]) * n + static_cast<std::size_t>(predicted[s])];
+  return counts;
 }
 
 void NetworkObjective::write_kept(tasks::ByteView kept, record::Group& best) const {
@@ -234,6 +248,12 @@ void NetworkObjective::write_kept(tasks::ByteView kept, record::Group& best) con
     best.group("test").scalar(name, reader.number<double>(), "1",
                               fmt::format("{} of the test part, which decided nothing", name));
   }
+  const auto counts = reader.array<std::int64_t>();
+  if (counts.empty()) return;
+  const auto n = static_cast<std::uint64_t>(std::llround(std::sqrt(static_cast<double>(counts.size()))));
+  const std::string part = dataset_.test.n_samples > 0 ? "test" : "validation";
+  best.group(part).add("confusion", counts, {n, n}, {"actual", "predicted"}, "1",
+                       fmt::format("samples of the {} part by actual and predicted class", part));
 }
 
 std::int64_t NetworkObjective::worker_bytes(const Point& point) const {

@@ -44,6 +44,7 @@ class NetworkObjective final : public Objective {
   std::vector<std::string> columns(const nn::NetworkParameters& network) const;
   std::int64_t epochs_per_segment(const nn::NetworkParameters& network) const;
 
+  std::vector<std::int64_t> confusion(nn::Model model, const nn::Part& part) const;
   double loss_in(const std::vector<std::string>& columns, const std::vector<double>& row) const;
   double last_loss(const SegmentOutcome& outcome, std::size_t n_rows) const;
 
