@@ -15,26 +15,16 @@
 #include <vector>
 
 #include "shoal/record/tree.hpp"
-#include "shoal/search/algorithm.hpp"
+#include "shoal/search/scheduler.hpp"
 #include "shoal/tasks/job.hpp"
 
 namespace shoal::workloads::tune {
 
-// Where a trial is compared with earlier ones: with `resource` used up it goes on only if its loss is at most the
-// threshold (NaN is not). The threshold is decided before the trial starts and travels with it; +inf: the loss is noted.
-struct Rung {
-  std::int64_t resource = 0;
-  double threshold = std::numeric_limits<double>::infinity();
-};
-
-struct RungValue {
-  std::int64_t resource = 0;
-  double loss = 0;  // to be minimised; may be NaN
-};
+using search::Rung;
+using search::RungValue;
 
 struct Segment {
   std::int64_t trial = 0;
-  std::int64_t number = 0;   // of the trial's segments, from 0
   std::int64_t begin = 0;    // resource used up before; 0: begin anew, there is no state
   std::int64_t end = 0;      // and after
   bool adopted = false;      // the state was left by a trial with another point, which agrees in all tied parameters

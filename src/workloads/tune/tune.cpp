@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "shoal/error.hpp"
+#include "shoal/measure/clock.hpp"
 #include "workloads/tune/tune_results.hpp"
 
 namespace shoal::workloads {
@@ -59,12 +60,96 @@ void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnosti
   objective_ = std::make_unique<NetworkObjective>(parameters_, network_->source(), space_,
                                                   nn::load_dataset(parameters_.data, folder, seed), seed);
   check_points(diagnostics);
-  job_ = std::make_unique<TuneJob>(*algorithm_, *objective_, n_configs_, parameters_.search.repeats);
+  if (!diagnostics.empty() || !make_scheduler(seed, diagnostics)) return;
+  job_ = std::make_unique<TuneJob>(*algorithm_, *scheduler_, *objective_, space_.parameters().size(), job_options());
+}
+
+// The clock begins with the job, so that reading data is not part of the search.
+TuneJobOptions Tune::job_options() const {
+  TuneJobOptions options;
+  options.repeats = parameters_.search.repeats;
+  options.rungs = parameters_.search.scheduler != "none";
+  options.resource = options.rungs ? objective_->resource(algorithm_->propose(0, {})) : 1;
+  options.window = parameters_.search.window;
+  options.free = parameters_.search.window_free;
+  options.control = parameters_.search.control;
+  options.seconds = [watch = measure::Stopwatch()] { return watch.wall_seconds(); };
+  return options;
+}
+
+bool Tune::reproducible() const {
+  return objective_->reproducible() && !parameters_.search.window_free && parameters_.search.control.seconds == 0;
+}
+
+std::vector<std::string> Tune::growable_keys() const {
+  const std::string& scheduler = parameters_.search.scheduler;
+  const bool fixed = scheduler == "hyperband" || scheduler == "pbt";
+  return fixed || parameters_.search.window_free || parameters_.search.control.seconds > 0
+             ? std::vector<std::string>{}
+             : std::vector<std::string>{"search.trials"};
+}
+
+// What does not go together, whatever the space; empty: nothing.
+std::string Tune::schedule_contradiction() const {
+  const SearchParameters& search = parameters_.search;
+  if (search.scheduler == "none") return "";
+  if (search.repeats > 1)
+    return "schedulers stop and continue single trials: use repeats = 1, and repeat the best configurations afterwards";
+  const bool stages = search.scheduler == "hyperband" || search.scheduler == "pbt";
+  if (stages && search.window_free)
+    return fmt::format("{} goes stage by stage: leave window = \"free\" out", search.scheduler);
+  if (stages && search.control.seconds > 0)
+    return fmt::format("{} goes stage by stage: leave search.seconds out, or limit the run with --max-time", search.scheduler);
+  return "";
+}
+
+bool Tune::make_scheduler(std::uint64_t seed, config::Diagnostics& diagnostics) {
+  const SearchParameters& search = parameters_.search;
+  const search::SchedulerInfo& info = *search::find_scheduler(search.scheduler);
+  const std::string contradiction = schedule_contradiction();
+  if (!contradiction.empty()) {
+    diagnostics.error(Code::contradiction, root_->where("search.scheduler"),
+                      fmt::format("`{}` does not go together with other keys", info.name), contradiction);
+    return false;
+  }
+  if (info.name != "none" && !check_scheduler(diagnostics)) return false;
+  search::SchedulerSetting setting{space_, seed, n_configs_ * search.repeats, 1, objective_->tied_parameters()};
+  if (info.name != "none") setting.resource = objective_->resource(algorithm_->propose(0, {}));
+  scheduler_ = info.make(setting, search.scheduler_options.of(info.name));
+  n_configs_ = scheduler_->n_trials() / search.repeats;
+  const std::optional<std::int64_t> most = algorithm_->n_trials();
+  if (!most || n_configs_ <= *most) return true;
+  diagnostics.error(Code::out_of_range, root_->where("search.trials"),
+                    fmt::format("`{}` needs {} trials, `{}` has only {}", info.name, n_configs_, search.algorithm, *most),
+                    "set a smaller number of trials, or take another algorithm");
+  return false;
+}
+
+// Rungs need a resource that can be divided, and that is the same for all.
+bool Tune::check_scheduler(config::Diagnostics& diagnostics) const {
+  const std::int64_t first = objective_->resource(algorithm_->propose(0, {}));
+  std::string wrong;
+  if (first < 2)
+    wrong = fmt::format("a trial has {} of {}: there is nothing to stop on the way", first, objective_->resource_unit());
+  const std::int64_t looked_at = std::min<std::int64_t>(std::max<std::int64_t>(n_configs_, 1), kCheckedPoints);
+  for (std::int64_t config = 1; wrong.empty() && config < looked_at; ++config) {
+    const std::int64_t resource = objective_->resource(algorithm_->propose(config, {}));
+    if (resource != first)
+      wrong = fmt::format("trials differ in {} ({} and {}): what a scheduler divides cannot be searched too",
+                          objective_->resource_unit(), first, resource);
+  }
+  if (wrong.empty()) return true;
+  diagnostics.error(Code::contradiction, root_->where("search.scheduler"),
+                    fmt::format("`{}` has no rungs here", parameters_.search.scheduler), wrong);
+  return false;
 }
 
 bool Tune::choose_trials(config::Diagnostics& diagnostics) {
   const std::optional<std::int64_t> most = algorithm_->n_trials();
   n_configs_ = parameters_.search.trials;
+  // These know how many trials they need.
+  const bool own_number = parameters_.search.scheduler == "hyperband" || parameters_.search.scheduler == "pbt";
+  if (n_configs_ == 0 && own_number) return true;
   if (n_configs_ == 0 && !most) {
     diagnostics.error(Code::missing_key, root_->where("search"), "missing key `trials` in [search]",
                       "how many configurations should be tried?");
@@ -88,7 +173,8 @@ bool Tune::choose_trials(config::Diagnostics& diagnostics) {
 
 // Mistakes of keys carry their places; what does not fit together belongs to [space], or to [network] without one.
 void Tune::check_points(config::Diagnostics& diagnostics) const {
-  for (std::int64_t config = 0; config < std::min(n_configs_, kCheckedPoints); ++config) {
+  const std::int64_t looked_at = std::clamp<std::int64_t>(n_configs_, 1, kCheckedPoints);
+  for (std::int64_t config = 0; config < looked_at; ++config) {
     const search::Point point = algorithm_->propose(config, {});
     const std::size_t before = diagnostics.count();
     for (const std::string& problem : objective_->problems(point, diagnostics)) {
@@ -126,8 +212,10 @@ Estimate Tune::estimate() const {
                        static_cast<double>(parameters_.search.repeats);
   constexpr double kColumns = 3, kTrialBytes = 100;
   const double n_trials = static_cast<double>(n_configs_ * parameters_.search.repeats);
-  estimate.n_tasks = static_cast<std::int64_t>(tasks * scale) + 1;
-  estimate.max_parallel_tasks = n_configs_ * parameters_.search.repeats;
+  const bool depends = job_->windowed();
+  estimate.n_tasks = depends ? -1 : static_cast<std::int64_t>(tasks * scale) + 1;
+  const bool limited = depends && !parameters_.search.window_free;
+  estimate.max_parallel_tasks = (limited ? std::min(n_configs_, parameters_.search.window + 1) : n_configs_) * parameters_.search.repeats;
   estimate.rank_bytes += objective_->shared_bytes();
   estimate.result_bytes += static_cast<std::int64_t>(n_trials * (history * kColumns * sizeof(double) + kTrialBytes));
   estimate.flop = flop * scale;
@@ -144,6 +232,11 @@ std::vector<std::string> Tune::describe() const {
       fmt::format("space       {} parameters, {}", space_.parameters().size(),
                   n_points ? fmt::format("{} different points", *n_points) : std::string("infinitely many points")));
   for (const std::string& line : space_.describe()) lines.push_back("  " + line);
+  for (const std::string& line : scheduler_->describe()) lines.push_back(line);
+  if (job_->windowed() && !parameters_.search.window_free)
+    lines.push_back(fmt::format("window      a trial sees all results but those of the {} configurations before it: more than {} "
+                                "workers would idle", parameters_.search.window,
+                                (parameters_.search.window + 1) * parameters_.search.repeats));
   lines.push_back(fmt::format("first points ({} shown)", std::min(n_configs_, kSamplePoints)));
   for (std::int64_t config = 0; config < std::min(n_configs_, kSamplePoints); ++config) {
     lines.push_back(fmt::format("  {:>4}  {}", config,
@@ -189,7 +282,7 @@ std::vector<std::string> Tune::report() const {
     const double high = turned(maximise ? c.interval.low : c.interval.high);
     lines.push_back(fmt::format("{:>6} {:>11.5g} {:>11.5g} {:>22} {:>4} {:>6}  {}", order[rank], turned(c.median),
                                 turned(c.mean), c.n < 2 ? std::string("-") : fmt::format("[{:.5g}, {:.5g}]", low, high),
-                                c.n, c.n_failed, space_.to_text(job_->points()[order[rank]], kDigits)));
+                                c.n, c.n_failed, space_.to_text(job_->point(static_cast<std::int64_t>(order[rank])), kDigits)));
   }
   if (order.size() > kReportedConfigs)
     lines.push_back(fmt::format("       ... and {} more", order.size() - kReportedConfigs));
@@ -204,8 +297,10 @@ std::vector<std::string> Tune::report() const {
 std::optional<std::string> Tune::too_many_failed() const {
   const std::int64_t failed = job_->n_failed();
   if (job_->n_finished() > 0 && failed == job_->n_finished() && failed == job_->n_trials()) {
-    return fmt::format("all {} trainings failed; the first: {}", failed, job_->trials().front().fail_reason);
+    return fmt::format("all {} trainings failed; the first: {}", failed, job_->trials()[0].fail_reason);
   }
+  if (failed > 0 && parameters_.search.control.on_failure == "stop")
+    return fmt::format("{} of {} trainings failed, and search.on_failure is \"stop\"", failed, job_->n_finished());
   if (parameters_.search.max_failed < 0 || failed <= parameters_.search.max_failed) return std::nullopt;
   return fmt::format("{} of {} trainings failed, search.max_failed allows {}", failed, job_->n_finished(),
                      parameters_.search.max_failed);

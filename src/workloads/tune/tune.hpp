@@ -17,7 +17,9 @@ class Tune final : public Workload {
   void check_keys(config::Diagnostics& diagnostics) const override;
   void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
   std::vector<DataFile> data_files() const override;
-  std::vector<std::string> growable_keys() const override { return {"search.trials"}; }
+  int results_version() const override { return 2; }
+  bool reproducible() const override;
+  std::vector<std::string> growable_keys() const override;
   Estimate estimate() const override;
   std::vector<std::string> describe() const override;
   tasks::Job& job() override;
@@ -32,6 +34,10 @@ class Tune final : public Workload {
  private:
   bool choose_trials(config::Diagnostics& diagnostics);
   void check_points(config::Diagnostics& diagnostics) const;
+  bool make_scheduler(std::uint64_t seed, config::Diagnostics& diagnostics);
+  bool check_scheduler(config::Diagnostics& diagnostics) const;
+  std::string schedule_contradiction() const;
+  TuneJobOptions job_options() const;
 
   config::Table* root_ = nullptr;  // alive until load() returns
   config::Table* network_ = nullptr;
@@ -40,6 +46,7 @@ class Tune final : public Workload {
   search::Space space_;
   std::int64_t n_configs_ = 0;
   std::unique_ptr<search::Algorithm> algorithm_;
+  std::unique_ptr<search::Scheduler> scheduler_;
   std::unique_ptr<NetworkObjective> objective_;
   std::unique_ptr<TuneJob> job_;
 };

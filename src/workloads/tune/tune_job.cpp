@@ -2,7 +2,8 @@
 #include "workloads/tune/tune_job.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
+#include <utility>
 
 #include "workloads/tune/bytes.hpp"
 #include "workloads/tune/outcome_bytes.hpp"
@@ -12,137 +13,263 @@ namespace {
 
 using search::State;
 
-tasks::Round prepared_round(std::int64_t n_tasks) {
-  tasks::Round round;
-  round.n_tasks = n_tasks;
-  round.prepared = true;
-  return round;
+enum class PayloadKind : std::uint8_t { segment, keeping };
+
+// Behind the state that a segment leaves: may the trial go on from it in the same leg?
+enum class Ending : std::uint8_t { goes_on, ended };
+
+constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+
+void write_segment(const Segment& segment, const search::Point& point, tasks::Bytes& bytes) {
+  ByteWriter writer(bytes);
+  writer.number(PayloadKind::segment);
+  writer.number(segment.trial);
+  writer.number(segment.begin);
+  writer.number(segment.end);
+  writer.number(static_cast<std::uint8_t>(segment.adopted));
+  writer.number(static_cast<std::uint32_t>(segment.rungs.size()));
+  for (const Rung& rung : segment.rungs) {
+    writer.number(rung.resource);
+    writer.number(rung.threshold);
+  }
+  writer.array(point);
+}
+
+Segment read_segment(ByteReader& reader) {
+  Segment segment;
+  segment.trial = reader.number<std::int64_t>();
+  segment.begin = reader.number<std::int64_t>();
+  segment.end = reader.number<std::int64_t>();
+  segment.adopted = reader.number<std::uint8_t>() != 0;
+  segment.rungs.resize(reader.number<std::uint32_t>());
+  for (Rung& rung : segment.rungs) {
+    rung.resource = reader.number<std::int64_t>();
+    rung.threshold = reader.number<double>();
+  }
+  return segment;
+}
+
+bool has_failed(State state) {
+  return state != State::ok && state != State::pruned;
 }
 
 }  // namespace
 
-TuneJob::TuneJob(const search::Algorithm& algorithm, const Objective& objective, std::int64_t n_configs,
-                 std::int64_t repeats)
-    : algorithm_(algorithm), objective_(objective), n_configs_(n_configs), repeats_(repeats) {}
-
-// Proposals that look at no results can be made at once, so that the number of tasks is known from the start.
-void TuneJob::lay_out() {
-  std::int64_t tasks = 0;
-  trials_.resize(static_cast<std::size_t>(n_trials()));
-  for (std::int64_t config = 0; config < n_configs_; ++config) {
-    points_.push_back(algorithm_.propose(config, {}));
-    // A point that cannot be tried fails in its first segment, with the reason.
-    const search::Point& point = points_.back();
-    std::int64_t n_segments = 1;
-    if (objective_.problems(point).empty()) {
-      const std::int64_t length = objective_.segment_resource(point);
-      n_segments = (objective_.resource(point) + length - 1) / length;
-    }
-    for (std::int64_t repeat = 0; repeat < repeats_; ++repeat) {
-      first_task_.push_back(tasks);
-      trials_[static_cast<std::size_t>(config * repeats_ + repeat)].n_segments = n_segments;
-      tasks += n_segments;
-    }
-  }
-  first_task_.push_back(tasks);
+TuneJob::TuneJob(search::Algorithm& algorithm, search::Scheduler& scheduler, const Objective& objective,
+                 std::size_t n_parameters, TuneJobOptions options)
+    : algorithm_(algorithm),
+      scheduler_(scheduler),
+      objective_(objective),
+      n_parameters_(n_parameters),
+      options_(std::move(options)),
+      rules_(options_.control, objective.maximise()) {
+  const bool looks = options_.free || rules_.look_at_clock() || rules_.look_at_results() || algorithm.uses_history() ||
+                     scheduler.uses_history();
+  // Generations take over each other's states: what they start from is known when they begin.
+  windowed_ = looks && !scheduler.genealogy();
+  options_.free = windowed_ && (options_.free || rules_.look_at_clock());
 }
 
-tasks::Round TuneJob::prepare_round(std::int64_t, std::int64_t round) {
-  if (round == 0) {
-    lay_out();
-    return prepared_round(first_task_.back());
-  }
-  return prepared_round(round == 1 && best_ >= 0 ? 1 : 0);
+search::Point TuneJob::point(std::int64_t config) const {
+  const auto begin = points_.begin() + config * static_cast<std::ptrdiff_t>(n_parameters_);
+  return {begin, begin + static_cast<std::ptrdiff_t>(n_parameters_)};
 }
 
-std::int64_t TuneJob::trial_of(std::int64_t task) const {
-  return std::upper_bound(first_task_.begin(), first_task_.end(), task) - first_task_.begin() - 1;
+tasks::Round TuneJob::prepare_round(std::int64_t, std::int64_t) {
+  see(kAll);
+  round_first_ = tasks_begin_;
+  if (kind_ == Kind::window && round_first_ > 0) {
+    // Decided by what was started, not by the clock, so that a recorded run ends in the same way.
+    if (options_.free && scheduler_.n_started() < scheduler_.n_trials()) stopped_ = true;
+    if (round_tasks_ == 0) stopped_ = true;
+  }
+  if (!open_.empty()) return list_open();
+  if (kept_done_) return {};
+  if (!windowed_ && !rules_.verdict().empty()) {
+    stopped_ = true;
+    stop_reason_ = rules_.verdict();
+  }
+  if (!stopped_ && scheduler_.begin_stage()) return open_stage();
+  return keeping_round();
+}
+
+tasks::Round TuneJob::open_stage() {
+  if (!windowed_) return list_stage();
+  kind_ = Kind::window;
+  round_tasks_ = 0;
+  tasks::Round round;
+  // The number of tasks is known where each trial is one, come what may.
+  const bool fixed = !options_.rungs && !options_.free && !objective_.continues() && !rules_.look_at_results();
+  round.n_tasks = fixed ? scheduler_.n_trials() : tasks::kUnlimited;
+  round.window = options_.free ? tasks::kUnlimited : options_.window * options_.repeats;
+  round.prepared = true;
+  round.free = options_.free;
+  return round;
+}
+
+tasks::Round TuneJob::keeping_round() {
+  kept_done_ = true;
+  kind_ = Kind::keeping;
+  const std::int64_t best = best_trial();
+  if (best >= 0 && best != best_) {
+    const auto paused = paused_.find(best);
+    best_task_ = paused == paused_.end() ? tasks::kNoTask : paused->second;
+  }
+  tasks::Round round;
+  round.n_tasks = objective_.continues() && best >= 0 && best_task_ != tasks::kNoTask ? 1 : 0;
+  round.prepared = true;
+  return round;
 }
 
 std::optional<tasks::Prepared> TuneJob::prepare(tasks::TaskId id, const tasks::Pending*) {
-  const bool keeps = id.task == first_task_.back();
-  const std::int64_t trial = keeps ? best_ : trial_of(id.task);
-  const auto index = static_cast<std::size_t>(trial);
-  const std::int64_t segment = keeps ? trials_[index].n_segments : id.task - first_task_[index];
+  if (kind_ == Kind::keeping) return prepare_keeping();
+  if (kind_ == Kind::list) return prepare_listed(id.task);
+  return prepare_windowed(id.task);
+}
+
+void TuneJob::restore(tasks::TaskId id, const tasks::Prepared& what, const tasks::Pending* pending) {
+  if (rules_.look_at_clock() && what.payload.size() >= sizeof(double)) {
+    const auto tail = tasks::ByteView(what.payload).last(sizeof(double));
+    recorded_elapsed_ = ByteReader(tail).number<double>();
+    elapsed_before_ = *recorded_elapsed_;
+  }
+  tasks::Job::restore(id, what, pending);
+  recorded_elapsed_.reset();
+}
+
+bool TuneJob::may_start() {
+  const std::string verdict = rules_.verdict();
+  if (!verdict.empty()) {
+    stop_reason_ = verdict;
+    stopped_ = stopped_ || !options_.free;
+    return false;
+  }
+  if (!rules_.look_at_clock()) return true;
+  elapsed_ = recorded_elapsed_ ? *recorded_elapsed_ : elapsed_before_ + options_.seconds();
+  if (recorded_elapsed_ || !rules_.time_is_over(elapsed_)) return true;
+  stop_reason_ = "search.seconds are over";
+  return false;
+}
+
+std::optional<tasks::Prepared> TuneJob::prepare_windowed(std::int64_t task) {
+  const std::int64_t window = options_.window * options_.repeats;
+  see(options_.free ? kAll : std::max(round_first_, task - window));
+  if (!may_start()) return std::nullopt;
+  std::int64_t trial = -1;
+  if (!ready_.empty()) {
+    trial = *ready_.begin();
+    ready_.erase(ready_.begin());
+  } else {
+    std::optional<search::Leg> leg = scheduler_.next();
+    if (!leg) return std::nullopt;
+    trial = leg->trial;
+    admit(*leg);
+    const std::int64_t predecessor = predecessor_of(*leg);
+    begin_leg(std::move(*leg), predecessor);
+  }
+  ++round_tasks_;
+  return prepare_segment(trial, task);
+}
+
+// Looks at nothing but the list: it may come before or after the results of earlier tasks.
+tasks::Prepared TuneJob::prepare_listed(std::int64_t task) {
+  while (at_ + 1 < list_.size() && list_[at_ + 1].first_task <= task) ++at_;
+  const Listed& listed = list_[at_];
+  if (listed.first_task == task && !open_.contains(listed.trial)) {
+    search::Leg plain;
+    plain.trial = listed.trial;
+    if (ahead_.empty()) begin_leg(std::move(plain), tasks::kNoTask);
+    else begin_leg(std::move(ahead_[at_].leg), ahead_[at_].predecessor);
+  }
+  return prepare_segment(listed.trial, task);
+}
+
+tasks::Prepared TuneJob::prepare_segment(std::int64_t trial, std::int64_t task) {
+  const auto found = open_.find(trial);
+  Leg& leg = found->second;
+  Segment segment;
+  segment.trial = trial;
+  segment.begin = leg.begin;
+  segment.end = leg.end - leg.begin > leg.length ? leg.begin + leg.length : leg.end;
+  segment.adopted = leg.adopted;
+  for (const Rung& rung : leg.rungs) {
+    if (rung.resource > segment.begin && rung.resource <= segment.end) segment.rungs.push_back(rung);
+  }
+  tasks::Prepared prepared;
+  write_segment(segment, point_of(trial), prepared.payload);
+  if (rules_.look_at_clock()) ByteWriter(prepared.payload).number(elapsed_);
+  prepared.predecessor = leg.predecessor;
+  tasks_.push_back({trial, segment.end, segment.end == leg.end, false});
+  leg.begin = segment.end;
+  leg.predecessor = objective_.continues() ? task : tasks::kNoTask;
+  leg.adopted = false;
+  if (leg.seen && leg.begin == leg.end) open_.erase(found);
+  return prepared;
+}
+
+tasks::Prepared TuneJob::prepare_keeping() const {
   tasks::Prepared prepared;
   ByteWriter writer(prepared.payload);
-  writer.number(trial);
-  writer.number(segment);
-  writer.number(trials_[index].n_segments);
-  writer.array(point_of(trial));
-  if (segment > 0) prepared.predecessor = first_task_[index] + segment - 1;
+  writer.number(PayloadKind::keeping);
+  writer.array(point_of(best_trial()));
+  prepared.predecessor = best_task_;
   return prepared;
 }
 
 bool TuneJob::run(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const {
   ByteReader reader(input.payload);
-  Segment segment;
-  segment.trial = reader.number<std::int64_t>();
-  segment.number = reader.number<std::int64_t>();
-  const auto n_segments = reader.number<std::int64_t>();
-  const search::Point point = reader.array<double>();
-  if (segment.number == n_segments) {
-    objective_.keep(point, input.predecessor_blob, output.result);
+  const auto kind = reader.number<PayloadKind>();
+  tasks::ByteView state = input.predecessor_blob;
+  const bool ended = state.empty() || state.back() == static_cast<std::byte>(Ending::ended);
+  if (!state.empty()) state = state.first(state.size() - 1);
+  if (kind == PayloadKind::keeping) {
+    objective_.keep(reader.array<double>(), state, output.result);
     return true;
   }
-  if (n_segments > 1 || objective_.problems(point).empty()) {
-    const std::int64_t length = objective_.segment_resource(point);
-    segment.begin = segment.number * length;
-    segment.end = std::min(segment.begin + length, objective_.resource(point));
-  }
-  if (segment.number > 0 && input.predecessor_blob.empty()) {  // it has ended before
-    SegmentOutcome outcome;
+  const Segment segment = read_segment(reader);
+  const search::Point point = reader.array<double>();
+  SegmentOutcome outcome;
+  tasks::Bytes next;
+  if (segment.begin > 0 && objective_.continues() && ended) {  // an earlier segment of the leg failed or was stopped
     outcome.state = State::interrupted;
     write_outcome(outcome, output.result);
     return true;
   }
-  SegmentOutcome outcome;
-  tasks::Bytes next;
-  if (!objective_.run(segment, point, input.predecessor_blob, input.stop, workspace, outcome, next)) return false;
+  const std::int64_t attempts = options_.control.on_failure == "retry" ? 1 + options_.control.retries : 1;
+  for (std::int64_t attempt = 0; attempt < attempts; ++attempt) {
+    outcome = {};
+    next.clear();
+    if (!objective_.run(segment, point, state, input.stop, workspace, outcome, next)) return false;
+    if (!has_failed(outcome.state) || outcome.state == State::nan) break;  // numbers would go bad again
+  }
   write_outcome(outcome, output.result);
-  if (!next.empty()) output.blob = std::move(next);
+  if (next.empty() || !objective_.continues()) return true;
+  const bool goes_on = outcome.state == State::ok && outcome.reached == segment.end;
+  next.push_back(static_cast<std::byte>(goes_on ? Ending::goes_on : Ending::ended));
+  output.blob = std::move(next);
   return true;
 }
 
 void TuneJob::fold(tasks::TaskId id, tasks::ByteView result) {
-  if (id.task == first_task_.back()) {
+  if (kind_ == Kind::keeping) {
     kept_.assign(result.begin(), result.end());
     return;
   }
-  const std::int64_t number = trial_of(id.task);
-  Trial& trial = trials_[static_cast<std::size_t>(number)];
+  Task& folded = tasks_[static_cast<std::size_t>(id.task - tasks_begin_)];
+  const Task task = folded;
+  folded.folded = true;
+  while (!tasks_.empty() && tasks_.front().folded) {
+    tasks_.pop_front();
+    ++tasks_begin_;
+  }
+  const auto leg = open_.find(task.trial);
+  if (leg == open_.end() || leg->second.over) return;  // the leg ended before this segment
   SegmentOutcome outcome = read_outcome(result);
-  ++trial.n_folded;
-  if (!trial.finished()) {
-    trial.columns = column_list(std::move(outcome.columns));
-    trial.history.insert(trial.history.end(), outcome.history.begin(), outcome.history.end());
-    trial.first_bad_epoch = outcome.first_bad_epoch;
-    trial.fail_reason = std::move(outcome.fail_reason);
-    if (trial.n_folded == trial.n_segments || outcome.state != State::ok) finish(number, outcome);
-  }
-}
-
-// Whatever went wrong counts as infinitely bad.
-void TuneJob::finish(std::int64_t number, const SegmentOutcome& outcome) {
-  Trial& trial = trials_[static_cast<std::size_t>(number)];
-  trial.state = outcome.state;
-  trial.loss = outcome.state == State::ok ? outcome.loss : search::kBadLoss;
-  if (trial.state == State::ok && !std::isfinite(trial.loss)) {
-    trial.state = State::nan;
-    trial.loss = search::kBadLoss;
-    trial.fail_reason = "the metric `" + objective_.metric() + "` is not finite";
-  }
-  ++n_finished_;
-  if (trial.state != State::ok) ++n_failed_;
-  if (trial.state == State::ok && (best_ < 0 || trial.loss < trials_[static_cast<std::size_t>(best_)].loss))
-    best_ = number;
-}
-
-int TuneJob::column_list(std::vector<std::string> columns) {
-  const auto found = std::find(column_lists_.begin(), column_lists_.end(), columns);
-  if (found != column_lists_.end()) return static_cast<int>(found - column_lists_.begin());
-  column_lists_.push_back(std::move(columns));
-  return static_cast<int>(column_lists_.size()) - 1;
+  const bool over = outcome.state != State::ok || task.last || outcome.reached < task.end;
+  if (over) finish(task.trial, id.task, leg->second, outcome);
+  trials_.append(static_cast<std::size_t>(task.trial), outcome);
+  unseen_.push_back({id.task, task.trial, over});
+  if (kind_ == Kind::list) see(kAll);
 }
 
 }  // namespace shoal::workloads::tune

@@ -39,7 +39,10 @@ void parse_window(const Value& value, SearchParameters& search, Diagnostics& dia
 void bind_search(Table& table, SearchParameters& search) {
   table.text("algorithm", search.algorithm,
              {.help = "grid: every combination; random: independent draws", .allowed = search::algorithm_names()});
-  table.text("scheduler", search.scheduler, {.help = "none: every trial is trained to its end", .allowed = {"none"}});
+  std::string schedulers;
+  for (const search::SchedulerInfo& info : search::all_schedulers())
+    schedulers += (schedulers.empty() ? "" : "; ") + info.name + ": " + info.summary;
+  table.text("scheduler", search.scheduler, {.help = schedulers, .allowed = search::scheduler_names()});
   table.integer("trials", search.trials,
                 {.help = "configurations tried; 0: the whole grid", .minimum = 0, .maximum = 1e9});
   table.integer("repeats", search.repeats,
@@ -53,7 +56,9 @@ void bind_search(Table& table, SearchParameters& search) {
                  .role = Role::execution,
                  .minimum = -1,
                  .maximum = 1e12});
+  bind(table, search.control);
   search.options.bind(table);
+  search.scheduler_options.bind(table);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "shoal/nn/data_parameters.hpp"
 #include "shoal/nn/network_parameters.hpp"
 #include "shoal/search/algorithm.hpp"
+#include "shoal/search/scheduler.hpp"
+#include "workloads/tune/search_control.hpp"
 
 namespace shoal::workloads::tune {
 
@@ -25,12 +27,14 @@ struct ObjectiveParameters {
 struct SearchParameters {
   std::string algorithm = "random";
   std::string scheduler = "none";
-  std::int64_t trials = 0;   // configurations tried; 0: the whole grid
+  std::int64_t trials = 0;   // configurations tried; 0: the whole grid, or the scheduler's own number
   std::int64_t repeats = 1;  // trainings of each, with different seeds
   std::int64_t window = kDefaultWindow;
   bool window_free = false;
   std::int64_t max_failed = -1;  // more failed trainings than this: exit code 80; -1: all but one may fail
+  ControlParameters control;     // when it ends early, and what becomes of failures
   search::OptionTables options;  // [search.tpe] and so on
+  search::SchedulerTables scheduler_options;  // [search.asha] and so on
 };
 
 struct TuneParameters {

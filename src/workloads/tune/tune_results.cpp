@@ -35,10 +35,10 @@ record::Flags option_flags(const Column& column) {
 
 // The values of one parameter over some points: (dimension), or a scalar where `dimension` is empty. Inactive ones are
 // NaN, -1 of options, and the fill value of integers.
-void write_column(const search::Space& space, const Column& column, const std::vector<const search::Point*>& points,
+void write_column(const search::Space& space, const Column& column, const std::vector<search::Point>& points,
                   const std::string& dimension, Group& group) {
   std::vector<double> values;
-  for (const search::Point* point : points) values.push_back(space.column_value(column, *point).value_or(kNaN));
+  for (const search::Point& point : points) values.push_back(space.column_value(column, point).value_or(kNaN));
   std::vector<std::uint64_t> shape;
   std::vector<std::string> dimensions;
   if (!dimension.empty()) {
@@ -67,9 +67,9 @@ void write_trials(const TuneJob& job, const search::Space& space, const Objectiv
   std::vector<std::int8_t> states;
   std::vector<std::int64_t> bad_epochs, configs, repeats;
   std::vector<std::string> reasons;
-  std::vector<const search::Point*> points;
+  std::vector<search::Point> points;
   for (std::uint64_t t = 0; t < n; ++t) {
-    const Trial& trial = job.trials()[t];
+    const Trial trial = job.trials()[t];
     const auto number = static_cast<std::int64_t>(t);
     losses.push_back(trial.loss);
     states.push_back(static_cast<std::int8_t>(trial.state));
@@ -77,7 +77,7 @@ void write_trials(const TuneJob& job, const search::Space& space, const Objectiv
     reasons.push_back(trial.fail_reason);
     configs.push_back(number / job.repeats());
     repeats.push_back(number % job.repeats());
-    points.push_back(&job.point_of(number));
+    points.push_back(job.point_of(number));
   }
   const std::string turned = objective.maximise() ? "minus " : "";
   group.add("loss", losses, {n}, {"trial"}, "1",
@@ -102,14 +102,15 @@ void write_history(const TuneJob& job, Group& group) {
     }
   }
   std::size_t n_epochs = 0;
-  for (const Trial& trial : job.trials()) {
+  for (std::size_t t = 0; t < job.trials().size(); ++t) {
+    const Trial trial = job.trials()[t];
     if (trial.columns < 0 || trial.history.empty()) continue;
     n_epochs = std::max(n_epochs, trial.history.size() / lists[static_cast<std::size_t>(trial.columns)].size());
   }
   for (const std::string& name : names) {
     std::vector<double> values(job.trials().size() * n_epochs, kNaN);
     for (std::size_t t = 0; t < job.trials().size(); ++t) {
-      const Trial& trial = job.trials()[t];
+      const Trial trial = job.trials()[t];
       if (trial.columns < 0) continue;
       const auto& list = lists[static_cast<std::size_t>(trial.columns)];
       const auto column = static_cast<std::size_t>(std::find(list.begin(), list.end(), name) - list.begin());
@@ -135,7 +136,7 @@ void write_configs(const TuneJob& job, const search::Space& space, Group& group)
     high.push_back(configs[i].interval.high);
     counts.push_back(configs[i].n);
     failed.push_back(configs[i].n_failed);
-    labels.push_back(space.to_text(job.points()[i]));
+    labels.push_back(space.to_text(job.point(static_cast<std::int64_t>(i))));
   }
   group.add("mean", mean, {n}, {"config"}, "1", "mean loss of the finished repeats");
   group.add("median", median, {n}, {"config"}, "1", "median loss of the finished repeats");
@@ -154,7 +155,7 @@ void write_best(const TuneJob& job, const search::Space& space, const Objective&
   group.scalar("config", best / job.repeats(), "1", "its configuration");
   group.scalar("config_by_median", best_config(config_statistics(job)), "1", "configuration of the lowest median loss");
   for (const Column& column : space.columns())
-    write_column(space, column, {&job.point_of(best)}, "", group.group("params"));
+    write_column(space, column, {job.point_of(best)}, "", group.group("params"));
   if (!job.kept().empty()) objective.write_kept(job.kept(), group);
 }
 
@@ -163,15 +164,15 @@ void write_best(const TuneJob& job, const search::Space& space, const Objective&
 std::vector<ConfigStatistics> config_statistics(const TuneJob& job) {
   std::vector<ConfigStatistics> configs;
   std::vector<double> losses;
-  for (std::size_t config = 0; config < job.points().size(); ++config) {
+  for (std::size_t config = 0; config < static_cast<std::size_t>(job.n_configs()); ++config) {
     losses.clear();
     ConfigStatistics statistics;
     for (std::int64_t repeat = 0; repeat < job.repeats(); ++repeat) {
-      const Trial& trial =
+      const Trial trial =
           job.trials()[config * static_cast<std::size_t>(job.repeats()) + static_cast<std::size_t>(repeat)];
       if (!trial.finished()) continue;
       losses.push_back(trial.loss);
-      if (trial.state != search::State::ok) ++statistics.n_failed;
+      if (trial.state != search::State::ok && trial.state != search::State::pruned) ++statistics.n_failed;
     }
     statistics.n = static_cast<std::int64_t>(losses.size());
     statistics.mean = measure::mean(losses);

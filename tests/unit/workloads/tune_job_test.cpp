@@ -26,11 +26,18 @@ search::Space space_of(const std::string& text) {
   return space;
 }
 
+TuneJobOptions options_of(std::int64_t repeats) {
+  TuneJobOptions options;
+  options.repeats = repeats;
+  return options;
+}
+
 // A grid job over the fake objective, with all that it refers to.
 struct GridJob {
   search::Space space;
   FakeObjective objective;
   std::unique_ptr<search::Algorithm> algorithm;
+  std::unique_ptr<search::Scheduler> scheduler;
   TuneJob job;
 
   GridJob(const std::vector<double>& numbers, std::int64_t repeats, std::int64_t epochs = 7,
@@ -38,7 +45,8 @@ struct GridJob {
       : space(space_of(fmt::format("x = [{}]", fmt::join(numbers, ", ")))),
         objective(numbers, epochs, segment_epochs),
         algorithm(search::find_algorithm("grid")->make(space, 1, nullptr)),
-        job(*algorithm, objective, *space.n_points(), repeats) {}
+        scheduler(search::find_scheduler("none")->make({space, 1, *space.n_points() * repeats, 1, {}}, nullptr)),
+        job(*algorithm, *scheduler, objective, 1, options_of(repeats)) {}
 
   record::Group run() {
     const tasks::RunSummary summary = tasks::run_serial(job, {});
