@@ -6,6 +6,11 @@ import sys
 
 import shoal_results
 
+# Models of efficiency under /performance/pop, and what to show of them.
+MODELS = [("pure_mpi", "POP pure MPI", ["parallel_efficiency", "load_balance", "communication_efficiency"]),
+          ("hybrid_multiplicative", "POP hybrid multiplicative", ["mpi_parallel_efficiency", "openmp_parallel_efficiency"]),
+          ("hybrid_additive", "POP hybrid additive", ["process_efficiency", "thread_efficiency"])]
+
 
 def lines(result):
     """The report of an open result, line by line."""
@@ -46,7 +51,28 @@ def _where(result):
         return []
     ranks, threads = result[segments], result["provenance/segments/threads"]
     layouts = ", then ".join(f"{r} x {t}" for r, t in zip(ranks, threads))
-    return ["", f"  computed on {layouts} (ranks x threads)"]
+    return ["", f"  computed on {layouts} (ranks x threads)"] + _efficiency(result)
+
+
+def _efficiency(result):
+    """Of the last segment: where the core-hours went, and what would help."""
+    if "performance/summary" not in result:
+        return []
+    text = [f"  {_text(result['performance/summary'])}"]
+    for model, label, parts in MODELS:
+        factors = [f"{name.replace('_', ' ')} {100 * float(result[f'performance/pop/{model}/{name}']):.1f} %" for name in parts
+                   if f"performance/pop/{model}/{name}" in result]
+        text.append(f"    {label:<26} {', '.join(factors)}")
+    if "performance/advice/text" in result:
+        gains = result["performance/advice/gain"]
+        for number, advice in enumerate(result["performance/advice/text"]):
+            text.append(f"    advice {number + 1} (gain about {100 * gains[number]:.0f} %): {_text(advice)}")
+    return text
+
+
+def _text(value):
+    value = value.item() if hasattr(value, "item") else value
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def main(arguments):
