@@ -10,11 +10,13 @@
 #include <random>
 #include <set>
 
+#include "cli/otherwise_job.hpp"
 #include "run/driver.hpp"
 #include "run/found.hpp"
 #include "run/parameters.hpp"
 #include "run/recorded_job.hpp"
 #include "run/replay.hpp"
+#include "run/tile_files.hpp"
 #include "shoal/parallel/threads.hpp"
 #include "shoal/record/diff.hpp"
 #include "shoal/record/provenance.hpp"
@@ -55,6 +57,19 @@ run::Input stored_input(const record::Provenance& provenance, const VerifyOption
   for (const auto& change : changes) text += "\n  " + run::describe(change);
   throw Error(ExitCode::other_input, text);
 }
+
+// Blobs in memory; tiles are hashed and forgotten.
+class HashingStore final : public tasks::BlobStore {
+ public:
+  explicit HashingStore(const std::vector<record::StreamedDataset>& datasets) : tiles_(datasets) {}
+  void put(tasks::TaskId id, tasks::ByteView blob) override { blobs_.put(id, blob); }
+  std::optional<tasks::Bytes> get(tasks::TaskId id) override { return blobs_.get(id); }
+  tasks::TileStore* tiles() override { return &tiles_; }
+
+ private:
+  tasks::MemoryBlobStore blobs_;
+  run::TileHashes tiles_;
+};
 
 // Which tasks of each stream are computed again.
 std::vector<std::vector<std::int64_t>> choose_tasks(const record::TaskHashes& hashes, const VerifyOptions& options, std::int64_t& n_tasks) {
@@ -112,9 +127,16 @@ void compare_hashes(const record::TaskHashes& stored, const record::TaskHashes& 
   }
 }
 
-void compare_results(const record::Group& stored, const run::Input& input, std::vector<std::string>& differences) {
+// Datasets that tasks wrote tile by tile are compared by the hashes in the results of the tasks.
+void compare_results(record::Group stored, const run::Input& input, std::vector<std::string>& differences) {
   record::Group fresh, measurements;
   input.workload->write_results(fresh, measurements);
+  for (const record::StreamedDataset& dataset : input.workload->streamed_datasets()) {
+    const std::string path = dataset.path.substr(dataset.path.find('/') + 1);  // below /results
+    const auto slash = path.rfind('/');
+    record::Group& parent = slash == std::string::npos ? stored : stored.group(path.substr(0, slash));
+    parent.datasets.erase(slash == std::string::npos ? path : path.substr(slash + 1));
+  }
   for (const record::Difference& d : record::diff(stored, fresh).first) differences.push_back(fmt::format("{}: {}", d.path, d.what));
 }
 
@@ -183,7 +205,8 @@ Verification verify(const VerifyOptions& options) {
   const auto stored = record::TaskHashes::read(part_of(group, "task_hashes", options.result));
 
   Verification verification;
-  run::RecordedJob job(input.workload->job());
+  OtherwiseJob otherwise(input.workload->job());
+  run::RecordedJob job(otherwise);
   const auto chosen = choose_tasks(stored, options, verification.n_tasks);
   run::DriveHooks hooks;
   run::Replay replay = run::read_replay(options.result);
@@ -198,7 +221,8 @@ Verification verify(const VerifyOptions& options) {
   run::DriveOptions drive_options;
   drive_options.threads = parallel::choose_threads(options.threads);
   parallel::Comm comm;
-  const run::DriveResult end = run::drive(job, comm, policy, drive_options, std::move(hooks));
+  HashingStore store(input.workload->streamed_datasets());
+  const run::DriveResult end = run::drive(job, comm, policy, drive_options, std::move(hooks), &store);
   if (end.outcome == tasks::Outcome::stopped) throw SystemError("stopped before the end", ExitCode::resumable);
   if (end.outcome != tasks::Outcome::complete) verification.differences.push_back(end.message);
   verification.n_computed = end.counts.done - replayed;

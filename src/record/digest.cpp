@@ -43,15 +43,22 @@ void collect(const Group& group, const std::string& path, std::map<std::string, 
 Sha256Value block_hash(const Dataset& dataset, std::uint64_t first, std::uint64_t count) {
   if (dataset.type == Type::text) return hash_texts(std::span(dataset.strings).subspan(first, count));
   const std::size_t size = element_bytes(dataset.type);
-  const auto bytes = std::span(dataset.bytes).subspan(first * size, count * size);
-  if (dataset.type == Type::f8) return hash_floats<double, std::uint64_t>(bytes, 0x7ff8000000000000U);
-  if (dataset.type == Type::f4) return hash_floats<float, std::uint32_t>(bytes, 0x7fc00000U);
-  return sha256(bytes);
+  return block_hash(dataset.type, std::span(dataset.bytes).subspan(first * size, count * size));
+}
+
+Sha256Value block_hash(Type type, std::span<const std::byte> elements) {
+  if (type == Type::f8) return hash_floats<double, std::uint64_t>(elements, 0x7ff8000000000000U);
+  if (type == Type::f4) return hash_floats<float, std::uint32_t>(elements, 0x7fc00000U);
+  return sha256(elements);
 }
 
 std::string digest_line(const std::string& path, const Dataset& dataset) {
   Sha256 content;
-  for (const Block& block : blocks(dataset.type, dataset.shape)) content.update(block_hash(dataset, block.first, block.count));
+  if (!dataset.tile_hashes.empty()) {
+    for (const Sha256Value& hash : dataset.tile_hashes) content.update(hash);
+  } else {
+    for (const Block& block : blocks(dataset.type, dataset.shape)) content.update(block_hash(dataset, block.first, block.count));
+  }
   return fmt::format("{}\t{}\t{}\t{}\n", path, type_name(dataset.type), fmt::join(dataset.shape, ","), to_hex(content.finish()));
 }
 

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+
+#include "shoal/error.hpp"
 #include "shoal/record/image.hpp"
 
 namespace shoal::record {
@@ -20,9 +23,15 @@ herr_t add_error(unsigned depth, const H5E_error2_t* error, void* text) {
   return 0;
 }
 
+std::atomic<bool> given_up{false};
+
 }  // namespace
 
+void give_up_hdf5() { given_up = true; }
+bool hdf5_given_up() { return given_up; }
+
 Hdf5Turn::Hdf5Turn() : turn_(library()) {
+  if (hdf5_given_up()) throw SystemError("HDF5 has failed and is not entered again: run the same command again");
   checked(H5open(), "start HDF5");
   checked(H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr), "silence HDF5");
 }

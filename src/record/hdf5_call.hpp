@@ -27,6 +27,11 @@ class Hdf5Turn {
   std::lock_guard<std::mutex> turn_;
 };
 
+// A file that HDF5 writes to the disk itself has failed: what the library still holds of it cannot be trusted. From here on
+// nobody enters HDF5 any more, not even to close something, and the process leaves by _exit.
+void give_up_hdf5();
+bool hdf5_given_up();
+
 // What HDF5's error stack says, innermost first, on one line; clears it.
 std::string hdf5_errors();
 
@@ -47,7 +52,7 @@ class Handle {
   Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
   Handle& operator=(Handle&&) = delete;
   ~Handle() {
-    if (id_ >= 0) close_(id_);
+    if (id_ >= 0 && !hdf5_given_up()) close_(id_);
   }
   operator hid_t() const { return id_; }
 

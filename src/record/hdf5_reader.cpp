@@ -70,6 +70,12 @@ void read_fixed_texts(hid_t id, hid_t type, const std::string& name, Dataset& da
   }
 }
 
+void read_values(hid_t id, hid_t type, const std::string& name, Dataset& dataset) {
+  if (dataset.type != Type::text) read_numbers(id, name, dataset);
+  else if (checked(H5Tis_variable_str(type), "read the type of " + name)) read_variable_texts(id, type, name, dataset);
+  else read_fixed_texts(id, type, name, dataset);
+}
+
 std::string last_name(hid_t object) {
   const auto length = checked(H5Iget_name(object, nullptr, 0), "name a scale");
   std::string path(static_cast<std::size_t>(length) + 1, '\0');
@@ -174,7 +180,7 @@ Handle open_group(hid_t parent, const std::string& name) {
   return {H5Gopen2(parent, name.c_str(), H5P_DEFAULT), H5Gclose, "open group " + name};
 }
 
-Dataset read_dataset(hid_t group, const std::string& name) {
+Dataset read_dataset(hid_t group, const std::string& name, bool with_values) {
   const Handle id = open_dataset(group, name);
   const Handle type(H5Dget_type(id), H5Tclose, "read the type of " + name);
   const Handle space(H5Dget_space(id), H5Sclose, "read the shape of " + name);
@@ -183,9 +189,7 @@ Dataset read_dataset(hid_t group, const std::string& name) {
   Dataset dataset;
   dataset.type = *known;
   dataset.shape = shape_of(space);
-  if (dataset.type != Type::text) read_numbers(id, name, dataset);
-  else if (checked(H5Tis_variable_str(type), "read the type of " + name)) read_variable_texts(id, type, name, dataset);
-  else read_fixed_texts(id, type, name, dataset);
+  if (with_values) read_values(id, type, name, dataset);
 
   const bool is_scale = read_text_attribute(id, "CLASS") == "DIMENSION_SCALE";
   dataset.dimensions = is_scale ? std::vector<std::string>{name} : attached_scales(id, dataset.shape.size());
@@ -203,7 +207,7 @@ std::string compare_group(hid_t id, const Group& group, const std::string& path)
   if (members.groups != keys(group.groups) || members.datasets != keys(group.datasets))
     return fmt::format("{}/: members differ", path);
   for (const auto& [name, dataset] : group.datasets)
-    if (const std::string what = compare(read_dataset(id, name), dataset); !what.empty()) return fmt::format("{}/{}: {}", path, name, what);
+    if (const std::string what = compare(read_dataset(id, name, dataset.tile_hashes.empty()), dataset); !what.empty()) return fmt::format("{}/{}: {}", path, name, what);
   for (const auto& [name, child] : group.groups)
     if (std::string what = compare_group(open_group(id, name), child, fmt::format("{}/{}", path, name)); !what.empty()) return what;
   if (read_attributes(id) != as_written(group.attributes)) return fmt::format("{}/: attributes differ", path);

@@ -20,8 +20,8 @@ Members members_of(hid_t group);
 
 Handle open_group(hid_t parent, const std::string& name);
 
-// A dataset with its values, dimensions and attributes.
-Dataset read_dataset(hid_t group, const std::string& name);
+// A dataset with its values (if wanted), dimensions and attributes.
+Dataset read_dataset(hid_t group, const std::string& name, bool with_values = true);
 
 // Attributes, datasets and groups, all the way down.
 Group read_group(hid_t group);

@@ -5,15 +5,13 @@
 
 #include <set>
 
+#include "record/filters.hpp"
 #include "record/hdf5_attribute.hpp"
 #include "record/hdf5_type.hpp"
 #include "shoal/record/layout.hpp"
 
 namespace shoal::record {
 namespace {
-
-// Level 1 after shuffle: most of the gain of higher levels at several times their speed.
-constexpr unsigned kDeflateLevel = 1;
 
 Handle creation_list(Type type, const std::vector<std::uint64_t>& shape) {
   Handle list(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "make a property list");

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/image_seal.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 
@@ -28,6 +32,29 @@ bool equal(std::span<const std::byte> a, std::span<const std::byte> b) { return 
 void add_seal(std::vector<std::byte>& image) {
   const auto seal = seal_bytes(crc32c(image));
   image.insert(image.end(), seal.begin(), seal.end());
+}
+
+void seal_file(const std::string& path, Guard& guard) {
+  constexpr std::int64_t kEndOfFile = 28;  // in superblocks of versions 2 and 3
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (file.get() < 0) throw file_error("write", path, errno);
+  std::int64_t end = 0;
+  if (read_at(file.get(), kEndOfFile, std::as_writable_bytes(std::span(&end, 1)), path) < sizeof end || end <= 0 ||
+      end > length_of(file.get(), path))
+    throw SystemError("cannot write " + path + ": HDF5 left an incomplete file. Run the same command again.");
+  if (::ftruncate(file.get(), end) != 0) throw file_error("write", path, errno);
+  std::vector<std::byte> piece(std::size_t{1} << 20);
+  std::uint32_t checksum = 0;
+  for (std::int64_t at = 0; at < end;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(end - at, static_cast<std::int64_t>(piece.size())));
+    const std::size_t got = read_at(file.get(), at, std::span(piece).first(wanted), path);
+    if (got == 0) throw file_error("write", path, EIO);
+    checksum = crc32c(std::span(piece).first(got), checksum);
+    at += static_cast<std::int64_t>(got);
+    guard.keep_alive();
+  }
+  if (::lseek(file.get(), end, SEEK_SET) < 0) throw file_error("write", path, errno);
+  if (const int error = write_fully(file.get(), seal_bytes(checksum))) throw file_error("write", path, error);
 }
 
 bool fits_seal(std::span<const std::byte> bytes) {

@@ -13,9 +13,15 @@
 #include <string>
 #include <vector>
 
+#include "shoal/record/write_file.hpp"
+
 namespace shoal::record {
 
 void add_seal(std::vector<std::byte>& image);
+
+// Cuts a file on the disk where its superblock says that it ends, and adds the seal. Throws file_error(), and
+// SystemError (74) if there is no superblock.
+void seal_file(const std::string& path, Guard& guard);
 
 // False if the bytes have a seal that they do not fit. True if they fit, or there is none.
 bool fits_seal(std::span<const std::byte> bytes);

@@ -12,12 +12,11 @@
 
 #include "record/byte_stream.hpp"
 #include "record/descriptor.hpp"
+#include "record/side_scan.hpp"
 #include "shoal/record/crc32c.hpp"
 
 namespace shoal::record {
 namespace {
-
-constexpr std::size_t kHead = 24;  // length, checksum, id
 
 std::uint32_t checksum(std::uint32_t length, SideId id, std::span<const std::byte> payload) {
   const auto head = ByteWriter().put(length).put(id.group).put(id.number).take();
@@ -25,6 +24,37 @@ std::uint32_t checksum(std::uint32_t length, SideId id, std::span<const std::byt
 }
 
 }  // namespace
+
+std::int64_t scan_side_file(int descriptor, const std::string& path, std::int64_t begin, const SideVisitor& visit) {
+  const std::int64_t end = length_of(descriptor, path);
+  std::vector<std::byte> head(kSideHead);
+  std::int64_t at = begin;
+  while (at + static_cast<std::int64_t>(kSideHead) <= end) {
+    if (read_at(descriptor, at, head, path) < kSideHead) break;
+    ByteReader reader(head, "side file");
+    const auto length = reader.number<std::uint32_t>();
+    reader.number<std::uint32_t>();  // checksum: looked at when the payload is read
+    SideId id;
+    id.group = reader.number<std::int64_t>();
+    id.number = reader.number<std::int64_t>();
+    const std::int64_t next = at + static_cast<std::int64_t>(kSideHead) + length;
+    if (next > end) break;  // torn, or still being written
+    visit(id, at, length);
+    at = next;
+  }
+  return at;
+}
+
+std::optional<std::vector<std::byte>> read_side_record(int descriptor, const std::string& path, SideId id, std::int64_t offset,
+                                                       std::uint32_t length) {
+  std::vector<std::byte> record(kSideHead + length);
+  if (read_at(descriptor, offset, record, path) < record.size()) return std::nullopt;
+  std::uint32_t stored = 0;
+  std::memcpy(&stored, record.data() + 4, 4);
+  record.erase(record.begin(), record.begin() + kSideHead);
+  if (stored != checksum(length, id, record)) return std::nullopt;
+  return record;
+}
 
 SideWriter::SideWriter(std::string path, Guard* guard) : path_(std::move(path)), guard_(guard) {
   const std::string wanted = path_;
@@ -52,7 +82,7 @@ void SideWriter::append(SideId id, std::span<const std::byte> payload) {
     if (::ftruncate(descriptor_, position_) != 0) throw file_error("write", path_, errno);
     throw file_error("write", path_, error);
   }
-  position_ += static_cast<std::int64_t>(kHead + payload.size());
+  position_ += static_cast<std::int64_t>(kSideHead + payload.size());
 }
 
 void SideWriter::sync() {
@@ -69,33 +99,16 @@ SideReader::SideReader(std::string path) : path_(std::move(path)) {
 SideReader::~SideReader() { ::close(descriptor_); }
 
 void SideReader::refresh() {
-  const std::int64_t length = length_of(descriptor_, path_);
-  std::vector<std::byte> head(kHead);
-  while (end_ + static_cast<std::int64_t>(kHead) <= length) {
-    if (read_at(descriptor_, end_, head, path_) < kHead) return;
-    ByteReader reader(head, "side file");
-    const auto size = reader.number<std::uint32_t>();
-    reader.number<std::uint32_t>();  // checksum: looked at when the payload is read
-    SideId id;
-    id.group = reader.number<std::int64_t>();
-    id.number = reader.number<std::int64_t>();
-    if (end_ + static_cast<std::int64_t>(kHead) + size > length) return;  // torn, or still being written
-    index_[id].push_back({end_, size});
-    end_ += static_cast<std::int64_t>(kHead) + size;
-  }
+  end_ = scan_side_file(descriptor_, path_, end_, [this](SideId id, std::int64_t offset, std::uint32_t length) {
+    index_[id].push_back({offset, length});
+  });
 }
 
 std::optional<std::vector<std::byte>> SideReader::read(SideId id) const {
   const auto found = index_.find(id);
   if (found == index_.end()) return std::nullopt;
-  for (auto place = found->second.rbegin(); place != found->second.rend(); ++place) {
-    std::vector<std::byte> record(kHead + place->length);
-    if (read_at(descriptor_, place->offset, record, path_) < record.size()) continue;
-    std::uint32_t stored = 0;
-    std::memcpy(&stored, record.data() + 4, 4);
-    record.erase(record.begin(), record.begin() + kHead);
-    if (stored == checksum(place->length, id, record)) return record;
-  }
+  for (auto place = found->second.rbegin(); place != found->second.rend(); ++place)
+    if (auto payload = read_side_record(descriptor_, path_, id, place->offset, place->length)) return payload;
   return std::nullopt;
 }
 

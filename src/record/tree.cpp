@@ -10,6 +10,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "shoal/record/layout.hpp"
+
 namespace shoal::record {
 namespace {
 
@@ -79,7 +81,10 @@ void check_dataset(const Group& group, const std::string& name, const Dataset& d
   const std::string path = where + "/" + name;
   check_name(name, where);
   const std::uint64_t n = product(dataset.shape);
-  const bool fits = dataset.type == Type::text
+  const bool fits = !dataset.tile_hashes.empty()
+                        ? dataset.tile_hashes.size() == blocks(dataset.type, dataset.shape).size() && dataset.bytes.empty() &&
+                              dataset.type != Type::text
+                    : dataset.type == Type::text
                         ? dataset.strings.size() == n && dataset.bytes.empty()
                         : dataset.bytes.size() == n * element_bytes(dataset.type) && dataset.strings.empty();
   if (!fits) throw std::logic_error(path + ": shape and number of values disagree");

@@ -65,12 +65,6 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Where a symbolic link points; else the path itself.
-std::string follow(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  return real ? real.get() : path;
-}
-
 }  // namespace
 
 Error file_error(std::string_view action, const std::string& path, int error_number) {
@@ -85,7 +79,7 @@ Error file_error(std::string_view action, const std::string& path, int error_num
 void write_atomically(const std::string& path, std::span<const std::byte> bytes, Guard* guard) {
   Guard none;
   Guard& asked = guard ? *guard : none;
-  const std::string target = follow(path);
+  const std::string target = followed(path);
   const std::string part = target + ".part";
   try {
     write_new(part, bytes, asked);
@@ -96,6 +90,11 @@ void write_atomically(const std::string& path, std::span<const std::byte> bytes,
     throw;
   }
   sync_folder_of(target);
+}
+
+std::string followed(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  return real ? real.get() : path;
 }
 
 std::vector<std::byte> read_file(const std::string& path) {

@@ -178,8 +178,9 @@ class RootRun {
     const std::string status = complete ? "complete" : result.outcome == tasks::Outcome::failed ? "failed" : "partial";
     record::Group root = assemble_result(
         *parts_, {status, result.counts.done, result.counts.total, result.message, figures_, advice_});
-    if (complete && (!input_.workload->growable_keys().empty() || store_.has_decisions()))
+    if (complete && (input_.workload->keeps_task_results() || store_.has_decisions()))
       write_replay(root.group("replay"), store_.journalled());
+    if (complete) store_.attach_tiles(root);
     seal_result(root, *parts_, status);
     digest_ = record::stored_digest(root);
     if (!complete) {
@@ -210,7 +211,7 @@ DriveResult drive_all(const RunOptions& options, Input& input, RootRun* root, pa
                       const std::string& result) {
   parallel::Comm& comm = session.comm();
   const std::int64_t segment = comm.broadcast(root ? root->store().segment_number() : std::int64_t{0});
-  BlobFiles blobs(result, segment, comm.rank());
+  BlobFiles blobs(result, segment, comm.rank(), input.workload->streamed_datasets());
   DriveOptions drive_options;
   drive_options.threads = threads;
   drive_options.kill_follows = session.launch().by_launcher || session.launch().in_slurm_job;

@@ -42,7 +42,8 @@ bool RunStore::is_complete(const std::string& result, const Input& input, const 
   return judge(found, result, input.science, input.workload->growable_keys(), options.extend) == Verdict::already_complete;
 }
 
-RunStore::RunStore(std::string result, const Input& input, const StoreOptions& options) : result_(std::move(result)) {
+RunStore::RunStore(std::string result, const Input& input, const StoreOptions& options)
+    : result_(std::move(result)), streamed_(input.workload->streamed_datasets()) {
   record::LockOptions lock_options;
   lock_options.notice = options.notice;
   lock_ = std::make_unique<record::Lock>(result_, lock_options);
@@ -150,8 +151,15 @@ Replay RunStore::journalled() const {
   return replay;
 }
 
+void RunStore::attach_tiles(record::Group& root) {
+  if (streamed_.empty()) return;
+  tiles_ = std::make_unique<record::TileIndex>(result_, streamed_);
+  record::attach_streamed(root, streamed_, *tiles_);
+}
+
 void RunStore::write_complete(const record::Group& root) {
-  record::write_result(result_, root, lock_.get());
+  if (tiles_) record::write_streamed(result_, root, streamed_, *tiles_, lock_.get());
+  else record::write_result(result_, root, lock_.get());
   journal_->remove();
   remove_leftovers();
 }

@@ -14,6 +14,8 @@
 #include "run/replay.hpp"
 #include "shoal/record/journal.hpp"
 #include "shoal/record/lock.hpp"
+#include "shoal/record/streamed.hpp"
+#include "shoal/record/tile_index.hpp"
 #include "shoal/record/tree.hpp"
 #include "shoal/tasks/result_run.hpp"
 
@@ -55,6 +57,8 @@ class RunStore final : public tasks::Journal {
   // All results and decisions so far, read back from the journal.
   Replay journalled() const;
   bool has_decisions() const { return has_decisions_; }
+  // Puts the datasets that were kept in side files into the tree of the complete result, if there are any. I/O thread.
+  void attach_tiles(record::Group& root);
   // The complete result: written, renamed into place, read back; then the journal and the side files go.
   void write_complete(const record::Group& root);
 
@@ -73,6 +77,8 @@ class RunStore final : public tasks::Journal {
   bool replaces_complete_ = false;  // --extend: the shorter complete result stays until the longer one is
   std::vector<record::JournalSegment> segments_;
   std::optional<record::Journal> journal_;
+  std::vector<record::StreamedDataset> streamed_;
+  std::unique_ptr<record::TileIndex> tiles_;  // once attached
 };
 
 }  // namespace shoal::run

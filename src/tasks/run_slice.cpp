@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <exception>
 
@@ -44,6 +45,25 @@ class Packer {
   std::size_t begin_ = 0;
 };
 
+// Knows whether tiles were put, which must then be durable before the results leave.
+class WatchedTiles final : public TileSink {
+ public:
+  explicit WatchedTiles(TileStore* store) : store_(store) {}
+
+  TileHash put(TileId id, std::span<const std::byte> elements) override {
+    if (!store_) throw std::logic_error("tiles cannot be kept here");
+    used_ = true;
+    return store_->put(id, elements);
+  }
+  void sync() {
+    if (used_) store_->sync();
+  }
+
+ private:
+  TileStore* store_;
+  std::atomic<bool> used_{false};  // members of a team may put at once
+};
+
 TaskError describe(const TaskId& id, const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
@@ -61,13 +81,13 @@ TaskError describe(const TaskId& id, const std::exception_ptr& thrown) {
 }
 
 void run_tasks(const Job& job, const WorkItem& slice, ByteView predecessor_blob, Workspace* workspace, BlobStore& blobs,
-               const StopToken& stop, SliceResult& out) {
+               const StopToken& stop, TileSink& tiles, SliceResult& out) {
   const RoundStart& round = slice.round->start;
   const TaskOrder& order = *slice.round->order;
   const bool natural = order.order().is_natural();
   Packer packer(out.run.packed, round.result_bytes);
   if (round.result_bytes > 0) out.run.packed.reserve(static_cast<std::size_t>(slice.count * round.result_bytes));
-  TaskOutput output{out.run.packed, std::nullopt};
+  TaskOutput output{out.run.packed, std::nullopt, &tiles};
   TaskInput input{{round.stream, 0}, round.round, slice.payload, round.common_payload, predecessor_blob, stop};
   for (std::int64_t p = slice.first; p < slice.first + slice.count; ++p) {
     input.id.task = round.first_task + (natural ? p : order.task_at(p));
@@ -115,8 +135,17 @@ SliceResult run_slice(const Job& job, const WorkItem& slice, Workspace* workspac
       return out;
     }
   }
+  WatchedTiles tiles(blobs.tiles());
   run_tasks(job, slice, slice.blob ? ByteView(*slice.blob) : fetched ? ByteView(*fetched) : ByteView{}, workspace, blobs,
-            stop, out);
+            stop, tiles, out);
+  try {
+    tiles.sync();
+  } catch (...) {
+    out.run.count = 0;
+    out.run.packed.clear();
+    out.run.blobs.clear();
+    if (!out.error) out.error = describe({round.stream, out.log_first}, std::current_exception());
+  }
   std::sort(out.run.blobs.begin(), out.run.blobs.end());
   return out;
 }

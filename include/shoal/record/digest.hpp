@@ -16,6 +16,8 @@
 // attributes are not part of it.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 
 #include "shoal/record/sha256.hpp"
@@ -31,5 +33,8 @@ std::string digest_line(const std::string& path, const Dataset& dataset);
 
 // SHA-256 of one block of `dataset`: elements [first, first + count).
 Sha256Value block_hash(const Dataset& dataset, std::uint64_t first, std::uint64_t count);
+
+// SHA-256 of a block of numbers.
+Sha256Value block_hash(Type type, std::span<const std::byte> elements);
 
 }  // namespace shoal::record

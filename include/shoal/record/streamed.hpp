@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "shoal/error.hpp"
 #include "shoal/record/layout.hpp"
 #include "shoal/record/tree.hpp"
+#include "shoal/record/write_file.hpp"
 
 namespace shoal::record {
 
@@ -22,5 +24,24 @@ struct StreamedDataset {
   // All tiles, in the order of their numbers, as ranges of elements of the row-major array.
   std::vector<Block> tiles() const { return blocks(form.type, form.shape); }
 };
+
+class TileIndex;
+
+// Writing through HDF5 failed: the library must not be entered again, and the process has to leave by _exit, because
+// HDF5 would flush what it still holds.
+class StreamFailure : public SystemError {
+ public:
+  using SystemError::SystemError;
+};
+
+// Puts the datasets into the tree of a complete result, with the hashes of their tiles in place of values (small ones,
+// which are not chunked, with their values): from here on the digest of the tree is that of the whole.
+void attach_streamed(Group& root, const std::vector<StreamedDataset>& datasets, TileIndex& tiles);
+
+// Writes a sealed tree with attached datasets: path.part is reserved on the disk, filled chunk by chunk, read back, made
+// durable and renamed. Memory: the tree without those datasets, and a few tiles. Calls guard->keep_alive() at each tile.
+// Throws StreamFailure (74) if HDF5 fails (path.part stays, for the next attempt to overwrite), Error as write_result else.
+void write_streamed(const std::string& path, const Group& root, const std::vector<StreamedDataset>& datasets, TileIndex& tiles,
+                    Guard* guard = nullptr);
 
 }  // namespace shoal::record

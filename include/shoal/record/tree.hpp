@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "shoal/record/sha256.hpp"
+
 namespace shoal::record {
 
 enum class Type { f8, f4, i8, i4, i1, u8, u4, text };
@@ -49,6 +51,7 @@ struct Dataset {
   std::vector<std::uint64_t> shape;
   std::vector<std::byte> bytes;           // numbers; empty for text
   std::vector<std::string> strings;       // text, UTF-8
+  std::vector<Sha256Value> tile_hashes;   // not empty: the numbers are elsewhere (streamed.hpp); one hash a block
   std::vector<std::string> dimensions;    // one name a dimension: a scale of that name in the same group (made if missing)
   std::string units = "1";
   std::string long_name;

@@ -34,6 +34,9 @@ Error file_error(std::string_view action, const std::string& path, int error_num
 // guard->check() throws.
 void write_atomically(const std::string& path, std::span<const std::byte> bytes, Guard* guard = nullptr);
 
+// Where a symbolic link at `path` points; else the path itself.
+std::string followed(const std::string& path);
+
 // The whole content of a file. Throws what file_error() gives.
 std::vector<std::byte> read_file(const std::string& path);
 

@@ -14,7 +14,7 @@
 
 namespace shoal::tasks {
 
-// The blobs of one rank. All members are called from several threads at once.
+// The blobs of one rank, and its tiles. All members are called from several threads at once.
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
@@ -26,6 +26,9 @@ class BlobStore {
   // The blob, or nothing if this rank cannot produce it. Also asked for blobs that other ranks or earlier runs made: a
   // store with side files may find them there.
   virtual std::optional<Bytes> get(TaskId) = 0;
+
+  // Where the tasks of this rank put their tiles; null: nowhere (a task that puts one fails).
+  virtual TileStore* tiles() { return nullptr; }
 };
 
 // In memory, least recently used out first, never fewer than `min_blobs`.
