@@ -4,6 +4,8 @@
 #pragma once
 
 #include "shoal/nn/dataset.hpp"
+#include "shoal/nn/model.hpp"
+#include "shoal/nn/model.hpp"
 #include "shoal/nn/network_parameters.hpp"
 #include "workloads/tune/network_at_point.hpp"
 #include "workloads/tune/objective.hpp"
@@ -18,8 +20,7 @@ class NetworkObjective final : public Objective {
                    nn::Dataset dataset, std::uint64_t seed);
 
   std::vector<std::string> problems(const search::Point& point) const override;
-  // The same, with places: mistakes of keys go to the diagnostics; the sentences are what is left.
-  std::vector<std::string> problems(const search::Point& point, config::Diagnostics& diagnostics) const;
+  std::vector<std::string> check(const search::Point& point, config::Diagnostics& diagnostics) const override;
 
   std::int64_t resource(const search::Point& point) const override;
   std::string resource_unit() const override { return "epochs"; }
