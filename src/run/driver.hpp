@@ -94,6 +94,8 @@ struct DriveHooks {
   // I/O thread, after the last good-bye and `sync`: the final result or the last snapshot, of a job nobody touches any more.
   // Its exit code replaces `code` of the result it is given; what it throws becomes code and message.
   std::function<ExitCode(const DriveResult&)> finish;
+  // Asked when `finish` has thrown: is some library left in a state in which the process must not run its exit handlers?
+  std::function<bool()> must_leave;
 };
 
 // Collective. Runs the job to its end, or until a signal, stop_at or a failure. `job` must be an equal object on every

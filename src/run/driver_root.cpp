@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "shoal/parallel/session.hpp"
-#include "shoal/record/streamed.hpp"
 
 namespace shoal::run {
 
@@ -19,17 +18,6 @@ namespace {
 std::string name_task(const tasks::TaskId& id) {
   if (id.stream == 0) return fmt::format("task {}: ", id.task);
   return fmt::format("task {} of stream {}: ", id.task, id.stream);
-}
-
-// HDF5 holds data that it could not write: it would try again in exit().
-bool must_leave(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const record::StreamFailure&) {
-    return true;
-  } catch (...) {
-    return false;
-  }
 }
 
 }  // namespace
@@ -219,7 +207,7 @@ void Root::end() {
     const auto [code, message] = parallel::describe(thrown);
     result_.code = code;
     result_.message = message;
-    abandon_ = abandon_ || must_leave(thrown);
+    abandon_ = abandon_ || (hooks_.must_leave && hooks_.must_leave());
   }
 }
 

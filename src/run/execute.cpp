@@ -38,7 +38,10 @@ Input read_input(const RunOptions& options, parallel::Comm& comm) {
   });
   text = comm.broadcast(text);
   Input input;
-  parallel::together(comm, [&] { input = load_input_text(text, options.input, folder_of(options.input), options.overrides); });
+  parallel::together(comm, [&] { 
+    input = load_input_text(text, options.input, folder_of(options.input), options.overrides,
+                            options.known ? *options.known : workloads::all_workloads());
+  });
   const std::string expected = comm.broadcast(input.science_digest);
   parallel::together(comm, [&] {
     if (input.science_digest == expected) return;
@@ -150,6 +153,7 @@ class RootRun {
       console_.warn(lost ? fmt::format("rank {} is lost; its tasks are handed out again", rank) : fmt::format("rank {} is back", rank));
     };
     hooks.finish = [this](const DriveResult& result) { return finish(result); };
+    hooks.must_leave = record::must_leave;
     return hooks;
   }
 

@@ -14,6 +14,7 @@
 
 #include "shoal/error.hpp"
 #include "shoal/parallel/session.hpp"
+#include "workloads/workload.hpp"
 
 namespace shoal::run {
 
@@ -33,6 +34,7 @@ struct RunOptions {
   ColorMode color = ColorMode::automatic;
   bool json = false;                      // the end report as one JSON object on standard output
   std::vector<std::string> command_line;  // as typed, for the provenance
+  const std::vector<workloads::WorkloadInfo>* known = nullptr;  // null: all of this program
 };
 
 struct RunEnd {

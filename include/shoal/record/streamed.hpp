@@ -34,6 +34,9 @@ class StreamFailure : public SystemError {
   using SystemError::SystemError;
 };
 
+// There has been a StreamFailure in this process.
+bool must_leave();
+
 // Puts the datasets into the tree of a complete result, with the hashes of their tiles in place of values (small ones,
 // which are not chunked, with their values): from here on the digest of the tree is that of the whole.
 void attach_streamed(Group& root, const std::vector<StreamedDataset>& datasets, TileIndex& tiles);
