@@ -79,12 +79,6 @@ std::string suggestion_text(const Recommendation& r, const run::Input& input) {
   return text;
 }
 
-std::optional<std::int64_t> window_of(const run::Input& input) {
-  for (const config::Resolved& p : input.resolved)
-    if (p.name == "search.window") return p.value.as_integer();
-  return std::nullopt;
-}
-
 std::string as_text(const run::Input& input, const Findings& findings) {
   const workloads::Estimate estimate = input.workload->estimate();
   std::string text = fmt::format("{}: no errors\n\n{}\n", input.name, parameters_text(input));
@@ -97,7 +91,10 @@ std::string as_text(const run::Input& input, const Findings& findings) {
   text += fmt::format("science   {}\n", input.science_digest);
   if (const auto& m = findings.measured)
     text += fmt::format("measured  {} tasks in {} on {} x {} workers: {} a task\n", run::format_count(m->n_tasks), run::format_duration(m->seconds),
-                        m->ranks, m->threads, m->n_tasks > 0 ? run::format_duration(m->task_seconds()) : "more than this");
+                        m->ranks, m->threads, m->n_tasks > 0 ? run::format_duration(m->task_seconds) : "more than this");
+  if (findings.measured && findings.measured->n_tasks > 0)
+    text += fmt::format("workers   {:.1f} % of their time inside tasks, {:.1f} % waiting for the horizon\n{}",
+                        100 * findings.measured->useful_share, 100 * findings.measured->horizon_share, run::advice_list(findings.measured->advice));
   if (const auto& r = findings.recommendation)
     text += suggestion_text(*r, input);
   for (const std::string& warning : findings.warnings) text += "warning: " + warning + "\n";
@@ -115,7 +112,8 @@ std::string as_json(const run::Input& input, const Findings& findings) {
   object.add_raw("parameters", parameters.text()).add("warnings", findings.warnings);
   if (const auto& m = findings.measured)
     object.add_raw("measured", JsonObject().add("tasks", m->n_tasks).add("seconds", m->seconds).add("ranks", std::int64_t{m->ranks})
-                                   .add("threads", std::int64_t{m->threads}).add("task_seconds", m->task_seconds()).text());
+                                   .add("threads", std::int64_t{m->threads}).add("task_seconds", m->task_seconds)
+                                   .add("useful_share", m->useful_share).add("horizon_share", m->horizon_share).text());
   if (const auto& r = findings.recommendation)
     object.add_raw("suggested", JsonObject().add("ranks", std::int64_t{r->ranks}).add("threads", std::int64_t{r->threads}).add("seconds", r->seconds)
                                     .add("window", r->window).add("sbatch", sbatch_line(*r, input)).text());
@@ -135,7 +133,7 @@ ExitCode perform(const Options& options, const Invocation& invocation) {
   findings.measured = measure(input, session, options.threads, options.measure_seconds);
   if (findings.measured->n_tasks > 0)
     findings.recommendation = recommend(*findings.measured, input.workload->estimate(), parallel::choose_threads(options.threads),
-                                        window_of(input));
+                                        run::search_window(input));
   else findings.warnings.push_back("no task ended in this time: try --measure with more seconds");
   if (session.comm().rank() == 0) tell();
   invocation.out.flush();

@@ -19,12 +19,24 @@ constexpr double kWantedSeconds = 3600;   // a run that ends within an hour find
 constexpr double kLimitFactor = 1.5;      // tasks measured at the start may be shorter than the later ones
 constexpr double kLimitExtra = 600;       // start of the job, reading, writing, stopping in order
 constexpr double kShortTask = 1e-3;       // shorter tasks travel in chunks and need no window
+constexpr double kWorthShare = 0.05;      // of waiting for the horizon, from which on fewer workers do as well
+
+// Where the workers' time went. Their waiting for the last tasks after the time was over is no property of the job.
+void judge(const run::Performance& figures, const run::Input& input, Measurement& measured) {
+  const run::IdleCauses idle = figures.idle();
+  const double before_the_end = figures.available_seconds() - idle.tail;
+  if (before_the_end <= 0) return;
+  measured.useful_share = figures.useful_seconds() / before_the_end;
+  measured.horizon_share = idle.horizon / before_the_end;
+  run::Performance without_tail = figures;
+  for (run::WorkerFigures& worker : without_tail.workers) {
+    worker.in_state[static_cast<std::size_t>(measure::ThreadState::wait_task)] -= worker.tail;
+    worker.tail = 0;
+  }
+  measured.advice = run::advise(without_tail, {input.workload->estimate().max_parallel_tasks, run::search_window(input)});
+}
 
 }  // namespace
-
-double Measurement::task_seconds() const {
-  return n_tasks > 0 ? seconds * ranks * threads / static_cast<double>(n_tasks) : 0;
-}
 
 Measurement measure(run::Input& input, parallel::Session& session, int threads, double seconds) {
   tasks::Policy policy;
@@ -33,7 +45,11 @@ Measurement measure(run::Input& input, parallel::Session& session, int threads, 
   run::DriveOptions options;
   options.threads = parallel::choose_threads(threads);
   options.stop_at = run::SteadyClock::now() + std::chrono::duration_cast<run::SteadyClock::duration>(std::chrono::duration<double>(seconds));
-  const run::DriveResult result = run::drive(input.workload->job(), session.comm(), policy, options);
+  // All ranks of a run by default have as many threads; a rank that has others only misses in the figures.
+  run::PerformanceLog log(std::vector<int>(static_cast<std::size_t>(session.comm().size()), options.threads));
+  run::DriveHooks hooks;
+  if (session.comm().rank() == 0) hooks.observer = &log;
+  const run::DriveResult result = run::drive(input.workload->job(), session.comm(), policy, options, std::move(hooks));
   if (result.outcome == tasks::Outcome::failed)
     throw SystemError(result.message, result.code == ExitCode::complete ? ExitCode::internal : result.code);
 
@@ -42,9 +58,8 @@ Measurement measure(run::Input& input, parallel::Session& session, int threads, 
   measured.seconds = result.seconds;
   measured.ranks = session.comm().size();
   measured.threads = options.threads;
-  double cpu_seconds = 0;
-  for (const run::RankUsage& usage : result.usage) cpu_seconds += usage.process_cpu_seconds;
-  if (result.seconds > 0) measured.busy_share = cpu_seconds / (result.seconds * measured.ranks * measured.threads);
+  measured.task_seconds = log.figures(result.seconds).mean_task_seconds;  // by the log: of finished tasks alone
+  judge(log.figures(result.seconds, result.usage), input, measured);
   return measured;
 }
 
@@ -52,7 +67,7 @@ Recommendation recommend(const Measurement& measured, const workloads::Estimate&
                          std::optional<std::int64_t> window) {
   Recommendation best;
   best.threads = std::max(1, cpus);
-  const double work = measured.task_seconds() * static_cast<double>(std::max<std::int64_t>(estimate.n_tasks, 0));
+  const double work = measured.task_seconds * static_cast<double>(std::max<std::int64_t>(estimate.n_tasks, 0));
   auto workers = static_cast<std::int64_t>(std::max<double>(best.threads, std::ceil(work / kWantedSeconds)));
   best.reason = work > 0 ? fmt::format("{} of work", run::format_duration(work)) : "the number of tasks is not known beforehand";
   if (estimate.max_parallel_tasks > 0 && workers > estimate.max_parallel_tasks) {
@@ -60,10 +75,17 @@ Recommendation recommend(const Measurement& measured, const workloads::Estimate&
     workers = estimate.max_parallel_tasks;
     best.reason += fmt::format("; at most {} tasks can run at the same time", run::format_count(estimate.max_parallel_tasks));
   }
+  const double busy = measured.ranks * measured.threads * (1 - measured.horizon_share);
+  if (measured.horizon_share > kWorthShare && static_cast<double>(workers) > std::ceil(busy)) {
+    workers = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(busy)));
+    best.reason += fmt::format("; of {} workers {:.1f} had work, the others waited for the horizon", measured.ranks * measured.threads, busy);
+  }
   best.threads = static_cast<int>(std::min<std::int64_t>(best.threads, workers));
   best.ranks = static_cast<int>((workers + best.threads - 1) / best.threads);
   // The last tasks end alone: on average one task time is added.
-  best.seconds = work > 0 ? work / static_cast<double>(workers) + (measured.task_seconds() > kShortTask ? measured.task_seconds() : 0) : 0;
+  const double efficiency = measured.useful_share / std::max(1e-3, 1 - measured.horizon_share);  // handing out, files
+  const double last = measured.task_seconds > kShortTask ? measured.task_seconds : 0;
+  best.seconds = work > 0 ? work / static_cast<double>(workers) / std::clamp(efficiency, 1e-3, 1.0) + last : 0;
   best.limit_seconds = kLimitFactor * best.seconds + kLimitExtra;
   return best;
 }

@@ -15,7 +15,7 @@ namespace shoal::run {
 struct Advice {
   std::string text;     // what was seen and the remedy
   double gain = 0;      // estimated share of the core-hours saved, 0 to 1
-  std::string setting;  // the one thing to change, such as `schedule.order = "longest"`
+  std::string setting = {};  // the one thing to change, such as `schedule.order = "longest"`
 };
 
 // What the figures cannot tell.

@@ -17,6 +17,7 @@ Measurement tasks_of_ten_seconds() {
   measured.seconds = 20;
   measured.ranks = 2;
   measured.threads = 2;
+  measured.task_seconds = 10;
   return measured;
 }
 
@@ -46,6 +47,22 @@ TEST_CASE("the recommended layout ends within about an hour and never idles", "[
   estimate.n_tasks = -1;
   const Recommendation unknown = recommend(tasks_of_ten_seconds(), estimate, 2);
   CHECK((unknown.ranks == 1 && unknown.threads == 2 && unknown.seconds == 0));
+}
+
+TEST_CASE("where workers waited for the horizon, as many are recommended as had work", "[unit]") {
+  workloads::Estimate estimate;
+  estimate.n_tasks = 36000;
+  estimate.max_parallel_tasks = 36000;
+  Measurement measured = tasks_of_ten_seconds();
+  measured.horizon_share = 0.4;
+  measured.useful_share = 0.6;
+  const Recommendation best = recommend(measured, estimate, 2);
+  CHECK((best.ranks == 2 && best.threads == 2));
+  CHECK(best.seconds == Approx(360000.0 / 3 + 10));
+  CHECK_THAT(best.reason, Catch::Contains("of 4 workers 2.4 had work"));
+  measured.horizon_share = 0;
+  measured.useful_share = 0.8;  // a fifth is lost in handing out
+  CHECK(recommend(measured, estimate, 100).seconds == Approx(3600 / 0.8 + 10));
 }
 
 TEST_CASE("the batch line can be pasted", "[unit]") {
