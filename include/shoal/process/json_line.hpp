@@ -3,7 +3,7 @@
 //
 // Strict RFC 8259 but for two things: NaN, Infinity and -Infinity are numbers (Python writes them, and a loss that is NaN
 // is a result), and a name may occur once only. Members are null, booleans, numbers, strings, or arrays of one of the
-// last three. A whole number that fits 64 bits stays one.
+// last three. A whole number that fits 64 bits stays one; of an array only when it is written.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace shoal::process {
 
 using JsonValue = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, std::vector<bool>, std::vector<double>,
-                               std::vector<std::string>>;
+                               std::vector<std::string>, std::vector<std::int64_t>>;
 
 class JsonLine {
  public:

@@ -79,7 +79,7 @@ std::vector<std::string> NetworkObjective::columns(const nn::NetworkParameters& 
   return nn::history_columns(network, dataset_);
 }
 
-std::vector<std::string> NetworkObjective::problems(const Point& point, config::Diagnostics& diagnostics) const {
+std::vector<std::string> NetworkObjective::check(const Point& point, config::Diagnostics& diagnostics) const {
   const std::size_t before = diagnostics.count();
   const nn::NetworkParameters network = networks_.at(point, diagnostics);
   if (diagnostics.count() > before) return {};
@@ -93,7 +93,7 @@ std::vector<std::string> NetworkObjective::problems(const Point& point, config::
 
 std::vector<std::string> NetworkObjective::problems(const Point& point) const {
   config::Diagnostics diagnostics("the trial", "");
-  std::vector<std::string> found = problems(point, diagnostics);
+  std::vector<std::string> found = check(point, diagnostics);
   if (!diagnostics.empty()) found.push_back(diagnostics.to_text());
   return found;
 }

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "shoal/config/diagnostics.hpp"
 #include "shoal/record/tree.hpp"
 #include "shoal/search/scheduler.hpp"
 #include "shoal/tasks/job.hpp"
@@ -32,6 +33,7 @@ struct Segment {
 };
 
 using NamedValue = std::pair<std::string, double>;
+using NamedText = std::pair<std::string, std::string>;
 
 // What one segment adds to its trial.
 struct SegmentOutcome {
@@ -50,6 +52,7 @@ struct SegmentOutcome {
   std::vector<NamedValue> values;       // attached to the trial; the last segment's count; appear under /results
   std::vector<NamedValue> costs;        // what the outside world took, such as wall seconds of a program; the sum over
                                         // segments appears under /measurements. Only of objectives that are not reproducible
+  std::vector<NamedText> texts;         // what programs said; the last segment's count; appear under /measurements
 };
 
 class Objective {
@@ -58,6 +61,9 @@ class Objective {
 
   // What is wrong with a point, one sentence each; empty: it can be tried.
   virtual std::vector<std::string> problems(const search::Point& point) const = 0;
+
+  // The same; mistakes of keys go to the diagnostics with their places, and only the other sentences are returned.
+  virtual std::vector<std::string> check(const search::Point& point, config::Diagnostics&) const { return problems(point); }
 
   // Equal results every time? False: they depend on the outside world.
   virtual bool reproducible() const { return true; }

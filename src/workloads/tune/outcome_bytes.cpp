@@ -7,7 +7,7 @@ namespace shoal::workloads::tune {
 namespace {
 
 // Which optional parts follow the fixed ones.
-enum Part : std::uint8_t { kBadEpoch = 1, kReason = 2, kHistory = 4, kRungs = 8, kValues = 16, kCosts = 32 };
+enum Part : std::uint8_t { kBadEpoch = 1, kReason = 2, kHistory = 4, kRungs = 8, kValues = 16, kCosts = 32, kTexts = 64 };
 
 std::uint8_t parts_of(const SegmentOutcome& outcome) {
   unsigned parts = 0;
@@ -17,6 +17,7 @@ std::uint8_t parts_of(const SegmentOutcome& outcome) {
   if (!outcome.rungs.empty()) parts |= kRungs;
   if (!outcome.values.empty()) parts |= kValues;
   if (!outcome.costs.empty()) parts |= kCosts;
+  if (!outcome.texts.empty()) parts |= kTexts;
   return static_cast<std::uint8_t>(parts);
 }
 
@@ -62,6 +63,13 @@ void write_outcome(const SegmentOutcome& outcome, tasks::Bytes& bytes) {
   }
   if (parts & kValues) write_values(outcome.values, writer);
   if (parts & kCosts) write_values(outcome.costs, writer);
+  if (parts & kTexts) {
+    writer.number(static_cast<std::uint32_t>(outcome.texts.size()));
+    for (const auto& [name, text] : outcome.texts) {
+      writer.text(name);
+      writer.text(text);
+    }
+  }
 }
 
 SegmentOutcome read_outcome(tasks::ByteView bytes) {
@@ -87,6 +95,13 @@ SegmentOutcome read_outcome(tasks::ByteView bytes) {
   }
   if (parts & kValues) outcome.values = read_values(reader);
   if (parts & kCosts) outcome.costs = read_values(reader);
+  if (parts & kTexts) {
+    outcome.texts.resize(reader.number<std::uint32_t>());
+    for (auto& [name, text] : outcome.texts) {
+      name = reader.text();
+      text = reader.text();
+    }
+  }
   return outcome;
 }
 

@@ -36,7 +36,8 @@ Trial Trials::operator[](std::size_t i) const {
           .history = i < histories_.size() ? std::span<const double>(histories_[i]) : std::span<const double>(),
           .rungs = found_in(rungs_, i),
           .values = found_in(values_, i),
-          .costs = found_in(costs_, i)};
+          .costs = found_in(costs_, i),
+          .texts = found_in(texts_, i)};
 }
 
 void Trials::add() {
@@ -60,6 +61,7 @@ void Trials::append(std::size_t i, SegmentOutcome& outcome) {
   if (!outcome.rungs.empty()) rungs_[i].insert(rungs_[i].end(), outcome.rungs.begin(), outcome.rungs.end());
   if (!outcome.values.empty()) values_[i] = std::move(outcome.values);
   if (!outcome.costs.empty()) add_costs(costs_[i], outcome.costs);
+  if (!outcome.texts.empty()) texts_[i] = std::move(outcome.texts);
 }
 
 void Trials::set_end(std::size_t i, search::State state, double loss, std::int64_t reached) {

@@ -26,6 +26,7 @@ struct Trial {
   std::span<const RungValue> rungs;                 // rising
   std::span<const NamedValue> values;               // attached by the objective
   std::span<const NamedValue> costs;                // sums over segments
+  std::span<const NamedText> texts;                 // what programs said
 
   bool finished() const { return state != search::State::unfinished; }
 };
@@ -60,6 +61,7 @@ class Trials {
   std::map<std::size_t, std::int64_t> bad_epochs_;
   std::map<std::size_t, std::vector<RungValue>> rungs_;
   std::map<std::size_t, std::vector<NamedValue>> values_, costs_;
+  std::map<std::size_t, std::vector<NamedText>> texts_;
 };
 
 }  // namespace shoal::workloads::tune

@@ -8,6 +8,8 @@
 
 #include "shoal/error.hpp"
 #include "shoal/measure/clock.hpp"
+#include "workloads/tune/make_objective.hpp"
+#include "workloads/tune/network_at_point.hpp"
 #include "workloads/tune/tune_results.hpp"
 
 namespace shoal::workloads {
@@ -41,12 +43,19 @@ void Tune::bind(config::Table& root) {
 }
 
 void Tune::check_keys(config::Diagnostics& diagnostics) const {
-  search::Space::parse(expand_space(parameters_.space), nn::network_keys(), diagnostics);
+  read_space(diagnostics);
+}
+
+// Names of [network] only where a network is trained; other objectives give their own meaning to names.
+search::Space Tune::read_space(config::Diagnostics& diagnostics) const {
+  const ObjectiveInfo& info = *find_objective(parameters_.objective.kind);
+  const bool network = info.name == "network";
+  return search::Space::parse(network ? expand_space(parameters_.space) : parameters_.space, info.keys(), diagnostics);
 }
 
 void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) {
   folder_ = folder;
-  space_ = search::Space::parse(expand_space(parameters_.space), nn::network_keys(), diagnostics);
+  space_ = read_space(diagnostics);
   if (!diagnostics.empty()) return;
   const search::AlgorithmInfo& info = *search::find_algorithm(parameters_.search.algorithm);
   const std::string unsuitable = info.unsuitable(space_);
@@ -57,8 +66,9 @@ void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnosti
   }
   algorithm_ = info.make(space_, seed, parameters_.search.options.of(info.name));
   if (!choose_trials(diagnostics)) return;
-  objective_ = std::make_unique<NetworkObjective>(parameters_, network_->source(), space_,
-                                                  nn::load_dataset(parameters_.data, folder, seed), seed);
+  objective_ = find_objective(parameters_.objective.kind)
+                   ->make({parameters_, *root_, network_->source(), space_, folder, seed}, diagnostics);
+  if (!diagnostics.empty()) return;
   check_points(diagnostics);
   if (!diagnostics.empty() || !make_scheduler(seed, diagnostics)) return;
   job_ = std::make_unique<TuneJob>(*algorithm_, *scheduler_, *objective_, space_.parameters().size(), job_options());
@@ -177,7 +187,7 @@ void Tune::check_points(config::Diagnostics& diagnostics) const {
   for (std::int64_t config = 0; config < looked_at; ++config) {
     const search::Point point = algorithm_->propose(config, {});
     const std::size_t before = diagnostics.count();
-    for (const std::string& problem : objective_->problems(point, diagnostics)) {
+    for (const std::string& problem : objective_->check(point, diagnostics)) {
       const bool varied = !space_.parameters().empty();
       const bool metric = problem.starts_with("the metric");
       const config::Location where = root_->where(metric ? "objective.metric" : varied ? "space" : "network");

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "workloads/tune/network_objective.hpp"
+#include "workloads/tune/objective.hpp"
 #include "workloads/tune/tune_job.hpp"
 #include "workloads/tune/tune_parameters.hpp"
 #include "workloads/workload.hpp"
@@ -32,6 +32,7 @@ class Tune final : public Workload {
   const TuneJob& tune_job() const { return *job_; }
 
  private:
+  search::Space read_space(config::Diagnostics& diagnostics) const;
   bool choose_trials(config::Diagnostics& diagnostics);
   void check_points(config::Diagnostics& diagnostics) const;
   bool make_scheduler(std::uint64_t seed, config::Diagnostics& diagnostics);
@@ -47,7 +48,7 @@ class Tune final : public Workload {
   std::int64_t n_configs_ = 0;
   std::unique_ptr<search::Algorithm> algorithm_;
   std::unique_ptr<search::Scheduler> scheduler_;
-  std::unique_ptr<NetworkObjective> objective_;
+  std::unique_ptr<Objective> objective_;
   std::unique_ptr<TuneJob> job_;
 };
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/tune/tune_parameters.hpp"
 
+#include <fmt/format.h>
+
+#include "workloads/tune/make_objective.hpp"
+
 namespace shoal::workloads::tune {
 namespace {
 
@@ -9,11 +13,73 @@ using config::Role;
 using config::Table;
 using config::Value;
 
+// A list of words, or one line for the shell.
+void parse_command(const Value& value, CommandParameters& command, Diagnostics& diagnostics) {
+  const auto refuse = [&] {
+    diagnostics.error(config::Code::wrong_type, value.where(), "wrong type",
+                      "expected the program and its arguments, such as [\"./simulate\", \"{x}\"], or one line for /bin/sh");
+  };
+  command.arguments.clear();
+  if (const auto* line = value.get_if<std::string>()) {
+    command.shell = true;
+    command.arguments = {*line};
+  } else if (const auto* words = value.get_if<config::Array>(); words) {
+    for (const Value& word : *words) {
+      const auto* text = word.get_if<std::string>();
+      if (!text) return refuse();
+      command.arguments.push_back(*text);
+    }
+  } else {
+    return refuse();
+  }
+  if (command.arguments.empty() || command.arguments.front().empty()) refuse();
+}
+
+Value command_value(const CommandParameters& command) {
+  if (command.shell) return Value(command.arguments.front());
+  config::Array words;
+  for (const std::string& word : command.arguments) words.emplace_back(word);
+  return Value(std::move(words));
+}
+
+void bind_command(Table& table, CommandParameters& command) {
+  table.custom(
+      "command",
+      {.help = "kind = command: the program and its arguments, or one line for /bin/sh; {name} is the value of a "
+               "parameter, {trial}, {seed}, {steps} and {input_folder} are known too"},
+      [&command](const Value& value, Diagnostics& diagnostics) { parse_command(value, command, diagnostics); },
+      [&command] { return command_value(command); });
+  table.boolean("persistent", command.persistent,
+                {.help = "one process a worker thread, which answers trial after trial in JSON lines"});
+  table.real("timeout_seconds", command.timeout_seconds,
+             {.help = "wall time of a trial; 0: no limit", .unit = "s", .role = Role::execution, .minimum = 0});
+  table.real("memory_mb", command.memory_mb,
+             {.help = "resident memory of a trial's processes together; 0: no limit", .unit = "MB",
+              .role = Role::execution, .minimum = 0});
+  table.integer("cpus", command.cpus,
+                {.help = "CPUs of a trial: OMP_NUM_THREADS of the program", .role = Role::execution, .minimum = 1,
+                 .maximum = 65536});
+  table.text("folder", command.folder,
+             {.help = "working folder of each trial, such as \"trials/{trial}\", relative to the folder of the input; "
+                      "empty: all work in the folder of the input"});
+  table.texts("templates", command.templates,
+              {.help = "files in which {name} is filled in; each is written into the trial's folder"});
+  table.text("result_file", command.result_file,
+             {.help = "file in the trial's folder whose last line is the result; empty: the last line of standard output"});
+  table.texts("environment", command.environment, {.help = "variables of the program, such as \"MODE={mode}\""});
+  table.integer("output_bytes", command.output_bytes,
+                {.help = "kept of each trial's standard output and standard error, from both ends", .unit = "B",
+                 .role = Role::execution, .minimum = 0, .maximum = 1e8});
+}
+
 void bind_objective(Table& table, ObjectiveParameters& objective) {
-  table.text("kind", objective.kind, {.help = "what a trial does: network = train one", .allowed = {"network"}});
+  std::string help = "what a trial does";
+  for (const ObjectiveInfo& info : all_objectives()) help += fmt::format("; {}: {}", info.name, info.summary);
+  table.text("kind", objective.kind, {.help = help, .allowed = objective_names()});
   table.text("metric", objective.metric,
-             {.help = "what decides between trials, after the last epoch: loss, validation_loss, validation_<metric>; "
-                      "auto: validation_rmse where the loss is mse, else validation_loss"});
+             {.help = "what decides between trials. Networks: loss, validation_loss, validation_<metric> after the last "
+                      "epoch; auto: validation_rmse where the loss is mse, else validation_loss. Commands: the member "
+                      "of the result's line; auto: loss"});
   table.text(
       "direction", objective.direction,
       {.help = "auto maximises accuracies and minimises everything else", .allowed = {"auto", "minimise", "maximise"}});
@@ -21,6 +87,15 @@ void bind_objective(Table& table, ObjectiveParameters& objective) {
              {.help = "trainings of more work are cut into pieces of about this much; the cuts change no result",
               .unit = "flop",
               .minimum = 1});
+  table.text("expression", objective.expression,
+             {.help = "kind = expression: the loss, a formula of the parameters; dots in their names are written _"});
+  table.text("function", objective.function, {.help = "kind = function: its name in the program"});
+  table.integer("steps", objective.steps,
+                {.help = "steps of a trial that trains no network: values it reports on its way, which schedulers look "
+                         "at; expressions may use the name `step`",
+                 .minimum = 1,
+                 .maximum = 1e9});
+  bind_command(table, objective.command);
 }
 
 void parse_window(const Value& value, SearchParameters& search, Diagnostics& diagnostics) {
@@ -45,6 +120,15 @@ void bind_search(Table& table, SearchParameters& search) {
   table.text("scheduler", search.scheduler, {.help = schedulers, .allowed = search::scheduler_names()});
   table.integer("trials", search.trials,
                 {.help = "configurations tried; 0: the whole grid", .minimum = 0, .maximum = 1e9});
+  table.custom(
+      "points", {.help = "points to try first, such as [{ x = 0.5, y = 3 }]"},
+      [&search](const Value& value, Diagnostics& diagnostics) {
+        if (value.get_if<config::Array>()) search.points = value;
+        else diagnostics.error(config::Code::wrong_type, value.where(), "wrong type", "expected a list of tables");
+      },
+      [&search] { return search.points; });
+  table.text("warm_start", search.warm_start,
+             {.help = "result of an earlier search, whose trials the algorithm has seen; relative to the input's folder"});
   table.integer("repeats", search.repeats,
                 {.help = "trainings of each configuration, with different seeds", .minimum = 1, .maximum = 1e6});
   table.custom(
