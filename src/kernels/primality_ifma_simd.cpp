@@ -70,14 +70,19 @@ inline Limbs square(const Limbs& a, const Modulus& m) {
   return reduce(t0, t1, t2, m);
 }
 
-inline Limbs multiply(const Limbs& a, const Limbs& b, const Modulus& m) {
+// a (a c) for c < 2^31 where the mask says so, else a a: below n + 4 n^2 c / R < n + n / 64.
+inline Limbs square_times(const Limbs& a, __mmask8 mask, __m512i c, const Modulus& m) {
   const __m512i zero = _mm512_setzero_si512();
-  const __m512i t0 = _mm512_madd52lo_epu64(zero, a.low, b.low);
-  __m512i t1 = _mm512_madd52hi_epu64(zero, a.low, b.low);
-  t1 = _mm512_madd52lo_epu64(_mm512_madd52lo_epu64(t1, a.low, b.high), a.high, b.low);
-  __m512i t2 = _mm512_madd52hi_epu64(zero, a.low, b.high);
-  t2 = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(t2, a.high, b.low), a.high, b.high);
-  return reduce(t0, t1, t2, m);
+  const __m512i carry = _mm512_madd52hi_epu64(zero, a.low, c);
+  const __m512i b_low = _mm512_mask_blend_epi64(mask, a.low, _mm512_madd52lo_epu64(zero, a.low, c));
+  const __m512i b_high = _mm512_mask_blend_epi64(mask, a.high, _mm512_madd52lo_epu64(carry, a.high, c));  // below 2^45
+  const __m512i t0 = _mm512_madd52lo_epu64(zero, a.low, b_low);
+  __m512i t1 = _mm512_madd52hi_epu64(zero, a.low, b_low);
+  t1 = _mm512_madd52lo_epu64(_mm512_madd52lo_epu64(t1, a.low, b_high), a.high, b_low);
+  __m512i t2 = _mm512_madd52hi_epu64(zero, a.low, b_high);
+  t2 = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(t2, a.high, b_low), a.high, b_high);
+  const Limbs r = reduce(t0, t1, t2, m);
+  return {r.low, _mm512_madd52hi_epu64(r.high, a.high, b_high)};
 }
 
 // 2 a where the mask says so: below 4 n, whose square still is reduced to below 2 n.
@@ -104,21 +109,19 @@ inline Limbs load(const std::uint64_t* values) {
   return {low52(v), _mm512_srli_epi64(v, 52)};
 }
 
-// 2^104 mod n and base 2^104 mod n of each number: one plain division each.
+// 2^104 mod n of each number by plain divisions.
 struct Residues {
   alignas(64) std::uint64_t one[kLanes];
   alignas(64) std::uint64_t minus_one[kLanes];
-  alignas(64) std::uint64_t factor[kLanes];
   alignas(64) std::uint64_t inverse[kLanes];
 };
 
-inline void fill(const std::uint64_t* values, std::uint32_t base, Residues& residues) {
+inline void fill(const std::uint64_t* values, Residues& residues) {
   for (int i = 0; i < kLanes; ++i) {
     const std::uint64_t n = values[i];
     const std::uint64_t two_to_64 = (0 - n) % n;
     residues.one[i] = static_cast<std::uint64_t>((static_cast<Wide>(two_to_64) << 40) % n);
     residues.minus_one[i] = n - residues.one[i];
-    residues.factor[i] = base == 2 ? 0 : static_cast<std::uint64_t>(static_cast<Wide>(residues.one[i]) * base % n);
     residues.inverse[i] = (0 - Montgomery::inverse_of(n)) & kMask;
   }
 }
@@ -127,7 +130,8 @@ inline void fill(const std::uint64_t* values, std::uint32_t base, Residues& resi
 template <bool Base2>
 void strong_group(const std::uint64_t* values, std::uint32_t base, std::uint8_t* passed) {
   Modulus m[kGroup];
-  Limbs r[kGroup], one[kGroup], minus_one[kGroup], factor[kGroup];
+  Limbs r[kGroup], one[kGroup], minus_one[kGroup];
+  const __m512i factor = _mm512_set1_epi64(base);
   __m512i bits[kGroup], left[kGroup];
   std::uint64_t all = 0;
   int zeros = 0;
@@ -139,25 +143,17 @@ void strong_group(const std::uint64_t* values, std::uint32_t base, std::uint8_t*
   const int top = 64 - std::countl_zero(all);
   for (int g = 0; g < kGroup; ++g) {
     Residues residues;
-    fill(values + g * kLanes, base, residues);
+    fill(values + g * kLanes, residues);
     m[g] = {load(values + g * kLanes), _mm512_load_si512(residues.inverse)};
     one[g] = r[g] = load(residues.one);
     minus_one[g] = load(residues.minus_one);
-    factor[g] = load(residues.factor);
     left[g] = _mm512_sub_epi64(_mm512_loadu_si512(values + g * kLanes), _mm512_set1_epi64(1));
     bits[g] = _mm512_sll_epi64(left[g], _mm_cvtsi32_si128(64 - top));
   }
   const auto step = [&](int g) {
     const __mmask8 bit = _mm512_cmplt_epi64_mask(bits[g], _mm512_setzero_si512());
     bits[g] = _mm512_add_epi64(bits[g], bits[g]);
-    r[g] = square(r[g], m[g]);
-    if constexpr (Base2) {
-      r[g] = double_where(r[g], bit);
-    } else {
-      const Limbs times = {_mm512_mask_blend_epi64(bit, one[g].low, factor[g].low),
-                           _mm512_mask_blend_epi64(bit, one[g].high, factor[g].high)};
-      r[g] = multiply(r[g], times, m[g]);
-    }
+    r[g] = Base2 ? double_where(square(r[g], m[g]), bit) : square_times(r[g], bit, factor, m[g]);
   };
   for (int j = top - 1; j > zeros; --j) {
     for (int g = 0; g < kGroup; ++g) step(g);

@@ -8,7 +8,7 @@
 
 namespace shoal::kernels {
 
-inline constexpr std::size_t kPrimalityBlock = 1024;    // numbers at a time: their arrays stay in the first cache
+inline constexpr std::size_t kPrimalityBlock = 4096;    // numbers at a time: their arrays stay in the second cache
 inline constexpr std::size_t kPrimalityPadding = 64;    // numbers behind each array; a multiple of every group of lanes
 inline constexpr std::uint64_t kSmallLimit = std::uint64_t{1} << 49;  // below: lanes of doubles
 inline constexpr std::uint64_t kTiny = 64;              // below: looked up

@@ -2,9 +2,10 @@
 // Strong probable prime tests in lanes of doubles, for n < 2^49, and the sieve before them.
 //
 // A product modulo n: h = a b rounded, l = a b - h exactly (one fused multiply-add), q = round(h / n), r = (h - q n) + l. For
-// balanced residues |a|, |b / 2| < 0.7 n every step after the rounding of h and q is exact: h - q n and r are integers below
-// 2^52, and |r| < 0.63 n again, since q is at most 0.5 + 2^-52 |a b / n| < 0.63 from a b / n.
+// |a| < 0.63 n and |b| < 0.63 n c with c n < 2^50 every step after the rounding of h and q is exact: h - q n and r are integers
+// below 2^52, and |r| < 0.63 n again, since q is at most 0.5 + 2^-52 |a b / n| < 0.6 from a b / n.
 #include <bit>
+#include <iterator>
 
 #include "kernels/primality_parts.hpp"
 
@@ -21,6 +22,21 @@ using D = hn::CappedTag<double, 8>;
 using U = hn::RebindToUnsigned<D>;
 using VD = hn::Vec<D>;
 using VU = hn::Vec<U>;
+
+// What the sieve needs of each prime p: 2^32 mod p, 1/p and p.
+struct Divisors {
+  double power[std::size(kSievingPrimes)], inverse[std::size(kSievingPrimes)], prime[std::size(kSievingPrimes)];
+};
+constexpr Divisors kDivisors = [] {
+  Divisors d{};
+  for (std::size_t k = 0; k < std::size(kSievingPrimes); ++k) {
+    const auto p = static_cast<std::uint64_t>(kSievingPrimes[k]);
+    d.power[k] = static_cast<double>((std::uint64_t{1} << 32) % p);
+    d.prime[k] = static_cast<double>(p);
+    d.inverse[k] = 1.0 / d.prime[k];
+  }
+  return d;
+}();
 
 constexpr double kRound = 6755399441055744.0;       // 1.5 * 2^52: adding it rounds to an integer
 constexpr double kTwoTo52 = 4503599627370496.0;
@@ -43,11 +59,9 @@ std::size_t SieveCandidates(const std::uint64_t* numbers, std::size_t count, int
     auto keep = hn::Ne(hn::And(n, hn::Set(u, 1)), hn::Zero(u));
     keep = hn::And(keep, hn::Ne(hn::ShiftRight<6>(n), hn::Zero(u)));  // n >= kTiny
     for (int k = 0; k < n_primes; ++k) {
-      const auto p = static_cast<std::uint64_t>(kSievingPrimes[k]);
-      const auto power = static_cast<double>((std::uint64_t{1} << 32) % p);  // n = high 2^32 + low
-      const VD x = hn::MulAdd(high, hn::Set(d, power), low);                 // < 2^38: exact
-      const VD q = hn::Sub(hn::MulAdd(x, hn::Set(d, 1.0 / static_cast<double>(p)), round), round);
-      const VD r = hn::NegMulAdd(q, hn::Set(d, static_cast<double>(p)), x);
+      const VD x = hn::MulAdd(high, hn::Set(d, kDivisors.power[k]), low);  // n modulo p, below 2^38: exact
+      const VD q = hn::Sub(hn::MulAdd(x, hn::Set(d, kDivisors.inverse[k]), round), round);
+      const VD r = hn::NegMulAdd(q, hn::Set(d, kDivisors.prime[k]), x);
       keep = hn::And(keep, hn::RebindMask(u, hn::Ne(r, hn::Zero(d))));
     }
     hn::CompressStore(n, keep, u, values + kept);
@@ -65,7 +79,7 @@ HWY_INLINE VD multiply(VD a, VD b, VD n, VD inverse, VD round) {
 }
 
 // Numbers tested together: enough for several products in flight.
-constexpr int kGroup = 4;
+constexpr int kGroup = 6;
 
 struct Shape {
   int top;     // bits of the largest exponent of the group
@@ -84,14 +98,14 @@ HWY_INLINE Shape shape_of(const std::uint64_t* values, std::size_t count) {
 }
 
 // Powers base^((n-1) >> j) for falling j, one bit of n - 1 a step. At j = s it is base^d, and below base^(d 2^(s-j)).
-template <bool Base2>
-void strong_group(const std::uint64_t* values, std::uint32_t base, std::uint8_t* passed) {
+// Folded: base n < 2^50 for all n, so that one product does for squaring and multiplying by the base.
+template <bool Folded>
+void strong_group(const std::uint64_t* values, const Shape& shape, std::uint32_t base, std::uint8_t* passed) {
   const D d;
   const U u;
   constexpr std::size_t kLanes = hn::MaxLanes(d);
   const VD round = hn::Set(d, kRound), one = hn::Set(d, 1.0), minus_one = hn::Set(d, -1.0);
   const VD factor = hn::Set(d, static_cast<double>(base));
-  const Shape shape = shape_of(values, kGroup * kLanes);
   VD n[kGroup], inverse[kGroup], r[kGroup];
   VU bits[kGroup];
   for (int g = 0; g < kGroup; ++g) {
@@ -103,8 +117,8 @@ void strong_group(const std::uint64_t* values, std::uint32_t base, std::uint8_t*
   }
   const auto step = [&](int g) HWY_ATTR {
     const VD signs = hn::BitCast(d, bits[g]);
-    if constexpr (Base2) {
-      r[g] = multiply(r[g], hn::IfNegativeThenElse(signs, hn::Add(r[g], r[g]), r[g]), n[g], inverse[g], round);
+    if constexpr (Folded) {
+      r[g] = multiply(r[g], hn::IfNegativeThenElse(signs, hn::Mul(r[g], factor), r[g]), n[g], inverse[g], round);
     } else {
       r[g] = multiply(r[g], r[g], n[g], inverse[g], round);
       r[g] = multiply(r[g], hn::IfNegativeThenElse(signs, factor, one), n[g], inverse[g], round);
@@ -140,10 +154,11 @@ void strong_group(const std::uint64_t* values, std::uint32_t base, std::uint8_t*
 void StrongTestsSmall(const std::uint64_t* values, std::size_t count, std::uint32_t base, std::uint8_t* passed) {
   constexpr std::size_t kNumbers = kGroup * hn::MaxLanes(D());
   for (std::size_t i = 0; i < count; i += kNumbers) {
-    if (base == 2) {
-      strong_group<true>(values + i, base, passed + i);
+    const Shape shape = shape_of(values + i, kNumbers);
+    if (shape.top <= 50 && base < std::uint64_t{1} << (50 - shape.top)) {
+      strong_group<true>(values + i, shape, base, passed + i);
     } else {
-      strong_group<false>(values + i, base, passed + i);
+      strong_group<false>(values + i, shape, base, passed + i);
     }
   }
 }
