@@ -60,6 +60,9 @@ class Workload {
   // Science keys that may grow under --extend.
   virtual std::vector<std::string> growable_keys() const { return {}; }
 
+  // Are the results of tasks kept in the complete result, so that it can be extended, and verified by computing some again?
+  virtual bool keeps_task_results() const { return !growable_keys().empty(); }
+
   virtual Estimate estimate() const = 0;
 
   // Lines for `shoal check`: what will be done, in words and numbers.

@@ -154,7 +154,11 @@ std::string format_of(std::string_view text, const std::string& path) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view line = trimmed(text.substr(at, end - at));
-    if (!line.empty()) return line.front() == '#' || number_of(line.substr(0, line.find_first_of(kBlanks))) ? "plain" : "prime_list";
+    if (!line.empty()) {  // a title has words; a word alone is a mistake to be told
+      std::size_t words = 0, numbers = 0;
+      for_words(line, [&](std::string_view word) { ++words, numbers += number_of(word).has_value(); });
+      return line.front() != '#' && words >= 3 && 2 * numbers < words ? "prime_list" : "plain";
+    }
     at = end + 1;
   }
   return "plain";

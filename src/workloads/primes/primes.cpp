@@ -29,6 +29,8 @@ using config::Code;
 constexpr std::uint64_t kMostWindows = 20000000;
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+constexpr double kLargestDouble = 18446744073709549568.0;  // below 2^64
+constexpr double kDensityError = 2.4e10;                   // of the logarithmic integral below 2^64: Schoenfeld's bound
 
 }  // namespace
 
@@ -79,12 +81,13 @@ void Primes::load(const std::string& folder, std::uint64_t, config::Diagnostics&
   if (p.task == "test") return load_test(folder);
   const bool given = p.window != 0;
   if (p.task == "nth") {
-    const double expected = expected_nth_prime(static_cast<double>(p.n), p.start);
-    if (expected >= 18446744073709551615.0) {
-      diagnostics.error(Code::out_of_range, root_->where("n"), fmt::format("there are fewer primes from {} on below 2^64", p.start),
-                        fmt::format("about {:.4g}", expected_primes(p.start, kMost)));
+    const double there = expected_primes(p.start, kMost);
+    if (static_cast<double>(p.n) > there + kDensityError) {
+      diagnostics.error(Code::out_of_range, root_->where("n"), fmt::format("there are fewer primes than this from {} on below 2^64", p.start),
+                        fmt::format("about {:.10g}", there));
       return;
     }
+    const double expected = std::min(expected_nth_prime(static_cast<double>(p.n), p.start), kLargestDouble);
     job_ = make_nth_job(p.n, p.start, given ? p.window : default_window(static_cast<std::uint64_t>(expected)));
     return;
   }
@@ -118,6 +121,11 @@ void Primes::load_test(const std::string& folder) {
 std::vector<DataFile> Primes::data_files() const {
   if (file_.empty()) return {};
   return {{"test.file", file_}};
+}
+
+// Those of windows are small; those of lists and tests are as large as the result.
+bool Primes::keeps_task_results() const {
+  return !growable_keys().empty() || parameters_.task == "count" || parameters_.task == "gaps" || parameters_.task == "nth";
 }
 
 std::vector<std::string> Primes::growable_keys() const {

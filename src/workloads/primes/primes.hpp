@@ -17,6 +17,7 @@ class Primes final : public Workload {
   void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
   std::vector<DataFile> data_files() const override;
   std::vector<std::string> growable_keys() const override;
+  bool keeps_task_results() const override;
   Estimate estimate() const override { return job_->estimate(); }
   std::vector<std::string> describe() const override { return job_->describe(); }
   tasks::Job& job() override { return *job_; }

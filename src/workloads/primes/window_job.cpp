@@ -84,7 +84,7 @@ std::vector<std::string> describe_windows(const WindowPlan& plan) {
   std::vector<std::string> lines = {fmt::format("interval    [{}, {}) in {} window{} of up to {} numbers", begin, end, plan.size(),
                                                 plan.size() == 1 ? "" : "s", length),
                                     fmt::format("primes      about {:.6g}", expected_primes(begin, end))};
-  if (const std::uint64_t rule = 200 * root(end); plan.size() > 1 && length < rule)
+  if (const std::uint64_t rule = 200 * root(end); plan.size() > 1 && length < rule / 2)
     lines.push_back(fmt::format("note: every window sieves with all primes up to {}; windows shorter than {} spend much of their time on that",
                                 root(end), rule));
   if (plan.size() == 1 && end - begin > 200000000)
