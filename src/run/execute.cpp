@@ -15,6 +15,7 @@
 #include "run/performance.hpp"
 #include "run/replay.hpp"
 #include "run/result_tree.hpp"
+#include "run/room.hpp"
 #include "run/run_console.hpp"
 #include "run/run_store.hpp"
 #include "run/time_limit.hpp"
@@ -248,6 +249,7 @@ RunEnd execute(const RunOptions& options, parallel::Session& session) {
     parallel::require_placement(findings);
     already_complete = RunStore::is_complete(result, input, {options.fresh, options.extend, nullptr});
     if (already_complete) return;
+    require_room(input.workload->estimate(), result);
     root = std::make_unique<RootRun>(options, input, result, console);
     already_complete = root->store().verdict() == Verdict::already_complete;
     if (already_complete) return;

@@ -25,9 +25,6 @@ class RecordedJob final : public tasks::Job {
   bool run(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const override {
     return job_.run(input, workspace, output);
   }
-  bool run_otherwise(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const override {
-    return job_.run_otherwise(input, workspace, output);
-  }
   std::unique_ptr<tasks::Workspace> make_workspace() const override { return job_.make_workspace(); }
   void fold(tasks::TaskId id, tasks::ByteView result) override {
     hashes_.add(id.stream, result);
