@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tests/run.sh                   sets up this machine (Debian 12), builds, runs the core tests; no services, no network
 # tests/run.sh --full            also Slurm, several hosts, PyTorch, and programs built by clang, without MPI, for debugging
-# tests/run.sh --campaign NAME   one of the long ones: crash, fuzz, scaling, simulate, math, asan, tsan
+# tests/run.sh --campaign NAME   one of the long ones: crash, fuzz, scaling, simulate, math, primes, asan, tsan
 # Ends with ctest's summary. Options after these go to ctest, such as: tests/run.sh -R layouts
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -31,7 +31,7 @@ full() {
 
 campaign() {
   local name=${1:-}
-  [ -n "$name" ] || fail 64 "which campaign? crash, fuzz, scaling, simulate, math, asan or tsan"
+  [ -n "$name" ] || fail 64 "which campaign? crash, fuzz, scaling, simulate, math, primes, asan or tsan"
   shift
   need_packages "${packages_build[@]}" "${packages_analysis[@]}" "${packages_test[@]}" "${packages_full[@]}"
   case $name in
