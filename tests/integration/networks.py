@@ -30,7 +30,7 @@ optimizer = "nadam"
 epochs = 200
 batch_normalisation = true
 dropout = 0.1
-early_stopping = { patience = 8 }
+early_stopping = { patience = 5, min_delta = 0.002 }
 metrics = ["accuracy", "f1", "auc"]
 [search]
 algorithm = "random"
