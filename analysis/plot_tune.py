@@ -30,8 +30,13 @@ def loss_curves(tune):
         return None
     shown_configs = tune.ranking()[:MAX_CURVES]
     palette = dict(zip(shown_configs, colours(len(shown_configs))))
-    figure, axes = new_figure(5.6 * len(families) + 2.6, 4.6, 1, len(families), squeeze=False)
-    for axis, (family, metrics) in zip(axes[0], families.items()):
+    columns = min(len(families), 3)
+    rows = -(-len(families) // columns)
+    figure, axes = new_figure(5.2 * columns + 2.6, 4.2 * rows + 0.4, rows, columns, squeeze=False)
+    for axis in axes.flat[len(families):]:
+        axis.set_visible(False)
+    families = dict(sorted(families.items(), key=lambda family: family[0] != "loss"))
+    for axis, (family, metrics) in zip(axes.flat, families.items()):
         everything = []
         for split, name in metrics.items():
             values = tune.history(name)
@@ -46,7 +51,7 @@ def loss_curves(tune):
         axis.set_xlabel("Epoch")
         axis.set_ylabel(label(tune.metric_name(family), tune.result.units(f"results/history/{next(iter(metrics.values()))}")))
     axes[0][0].set_title(tune.result.title or "Loss curves")
-    _curve_legend(axes[0][-1], tune, palette, {split for metrics in families.values() for split in metrics})
+    _curve_legend(axes[0][columns - 1], tune, palette, {split for metrics in families.values() for split in metrics})
     return figure
 
 
@@ -147,6 +152,8 @@ def forecast_3d(tune):
     for axis, points, colour, name in zip(axes, (truth, predicted), ("black", COLOURS[1]), ("truth", "forecast")):
         axis.plot(*points.T, color=colour, linewidth=1.2)
         axis.scatter(*points[0], color=colour, s=28)
+        axis.locator_params(nbins=5)
+        axis.yaxis.labelpad = 8
         axis.set(xlabel="x", ylabel="y", zlabel="z", xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
         axis.set_title(f"{name}", fontsize=11, fontweight="normal")
         axis.view_init(elev=18, azim=-62)

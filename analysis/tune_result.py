@@ -12,7 +12,7 @@ _SPLIT_PREFIXES = {"train_": "train", "training_": "train", "validation_": "vali
 def plain_name(long_name):
     """What an axis says of a metric: "validation_rmse after each epoch; NaN: not computed" -> "validation RMSE"."""
     name = long_name.split(";")[0].split(" after ")[0].replace("_", " ")
-    return " ".join(word.upper() if word in ("rmse", "mse", "mae") else word for word in name.split())
+    return " ".join(word.upper() if word in ("rmse", "mse", "mae", "auc", "f1", "r2") else word for word in name.split())
 
 
 class TuneResult:
@@ -129,7 +129,8 @@ class TuneResult:
     def lorenz_forecast(self):
         """(time, truth, forecast, steps ahead, interval) of the validation points, three columns each; None for other data."""
         parameters = self.result.parameters
-        if parameters.get("data.source") != "lorenz" or "results/best/model/layers" not in self.result or self.best_trial is None:
+        windows = int(parameters.get("data.window", 1)) > 1
+        if parameters.get("data.source") != "lorenz" or windows or "results/best/model/layers" not in self.result or self.best_trial is None:
             return None
         steps = int(parameters["data.steps_ahead"])
         first, last = (int(i) for i in parameters["data.validation_points"])
