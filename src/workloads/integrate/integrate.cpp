@@ -97,6 +97,17 @@ bool Integrate::choose_dimension(config::Diagnostics& diagnostics) {
   return diagnostics.empty();
 }
 
+// Of a character of the formula, which stands in quotes; the whole value where escapes or other alphabets shift places.
+config::Location Integrate::place_in_formula(std::size_t position) const {
+  config::Location where = root_->where("integrand");
+  const std::string& text = parameters_.integrand;
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (!where.known() || !plain || where.length != static_cast<int>(text.size()) + 2) return where;
+  where.column += 1 + static_cast<int>(position);
+  where.length = 1;
+  return where;
+}
+
 bool Integrate::make_integrand(const std::string& folder, config::Diagnostics& diagnostics) {
   const auto d = static_cast<int>(parameters_.dimension);
   region_ = Region();
@@ -118,8 +129,7 @@ bool Integrate::make_integrand(const std::string& folder, config::Diagnostics& d
   try {
     integrand_ = make_expression(parameters_.integrand, variables_, named);
   } catch (const math::ExpressionError& error) {
-    config::Location where = root_->where("integrand");
-    diagnostics.error(Code::not_allowed, where, error.what(),
+    diagnostics.error(Code::not_allowed, place_in_formula(error.position()), fmt::format("integrand: {}", error.explanation()),
                       fmt::format("variables: {}{}", fmt::join(variables_, ", "), named.empty() ? "" : ", and the names in [parameters]"));
   } catch (const InputError& error) {
     diagnostics.error(Code::not_allowed, root_->where(root_->given("variables") ? "variables" : "parameters"), error.what());

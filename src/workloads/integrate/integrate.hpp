@@ -29,6 +29,7 @@ class Integrate final : public Workload {
 
  private:
   bool make_integrand(const std::string& folder, config::Diagnostics& diagnostics);
+  config::Location place_in_formula(std::size_t position) const;
   bool choose_dimension(config::Diagnostics& diagnostics);
   bool choose_region(config::Diagnostics& diagnostics);
   bool check_line(const Region& region, config::Diagnostics& diagnostics) const;

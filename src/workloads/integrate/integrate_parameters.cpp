@@ -135,9 +135,7 @@ void bind_integrand(Table& root, IntegrateParameters& p) {
   root.free_table(
       "parameters", "named constants of the formula", [&p](const Value& value, Diagnostics&) { p.constants = value; },
       [&p] { return p.constants; });
-  std::vector<std::string> families = family_names();
-  families.push_back("");
-  root.text("family", p.family, {.help = "a built-in integrand instead of a formula", .allowed = families});
+  root.text("family", p.family, {.help = "a built-in integrand instead of a formula", .allowed = family_names()});
   root.real("alpha", p.alpha, {.help = "parameter of the families quadpack_1 ... quadpack_15", .minimum = -100, .maximum = 100});
   root.text("plugin", p.plugin, {.help = "a shared library with a compiled integrand, see include/shoal/integrate/plugin.h"});
   root.integer("dimension", p.dimension,
