@@ -45,7 +45,7 @@ Value common_keys_only(const Value& root, const config::Table& table) {
 std::vector<HashedFile> hash_files(const std::vector<workloads::DataFile>& files) {
   std::vector<HashedFile> hashed;
   for (const workloads::DataFile& file : files)
-    hashed.push_back({file.key, file.path, record::to_hex(record::sha256_file(file.path))});
+    hashed.push_back({file.key, file.path, file.digest.empty() ? record::to_hex(record::sha256_file(file.path)) : file.digest});
   return hashed;
 }
 

@@ -22,6 +22,7 @@ namespace shoal::workloads {
 struct DataFile {
   std::string key;   // dotted input name, such as "data.file"
   std::string path;  // resolved against the folder of the input
+  std::string digest = {};  // stands for the content instead of the file's SHA-256: of results, whose files differ in times
 };
 
 // What a run will need, as far as it can be told without running.

@@ -10,6 +10,8 @@
 #include "shoal/measure/clock.hpp"
 #include "workloads/tune/make_objective.hpp"
 #include "workloads/tune/network_at_point.hpp"
+#include "shoal/search/points_first.hpp"
+#include "workloads/tune/trial_details.hpp"
 #include "workloads/tune/tune_results.hpp"
 
 namespace shoal::workloads {
@@ -44,6 +46,24 @@ void Tune::bind(config::Table& root) {
 
 void Tune::check_keys(config::Diagnostics& diagnostics) const {
   read_space(diagnostics);
+  check_objective_keys(diagnostics);
+}
+
+// A key that another kind of objective has would do nothing.
+void Tune::check_objective_keys(config::Diagnostics& diagnostics) const {
+  const std::string& kind = parameters_.objective.kind;
+  const auto check = [&](const char* key, bool belongs, const char* hint) {
+    const std::string name = std::string("objective.") + key;
+    if (!belongs && root_->given(name))
+      diagnostics.error(Code::contradiction, root_->where(name), fmt::format("`{}` does nothing where kind is \"{}\"", key, kind), hint);
+  };
+  check("expression", kind == "expression", "set kind = \"expression\"");
+  check("function", kind == "function", "set kind = \"function\"");
+  for (const char* key : {"command", "persistent", "timeout_seconds", "memory_mb", "cpus", "folder", "templates", "result_file",
+                          "environment", "output_bytes"})
+    check(key, kind == "command", "set kind = \"command\"");
+  check("steps", kind != "network", "epochs of [network] are what a training counts");
+  check("segment_flop", kind == "network", "only trainings are cut into pieces");
 }
 
 // Names of [network] only where a network is trained; other objectives give their own meaning to names.
@@ -65,13 +85,48 @@ void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnosti
     return;
   }
   algorithm_ = info.make(space_, seed, parameters_.search.options.of(info.name));
-  if (!choose_trials(diagnostics)) return;
+  if (!read_points(diagnostics) || !choose_trials(diagnostics)) return;
   objective_ = find_objective(parameters_.objective.kind)
                    ->make({parameters_, *root_, network_->source(), space_, folder, seed}, diagnostics);
   if (!diagnostics.empty()) return;
   check_points(diagnostics);
   if (!diagnostics.empty() || !make_scheduler(seed, diagnostics)) return;
+  warm_up();
   job_ = std::make_unique<TuneJob>(*algorithm_, *scheduler_, *objective_, space_.parameters().size(), job_options());
+}
+
+// [search] points stand before what the algorithm proposes; the trials of [search] warm_start are read, not yet observed.
+bool Tune::read_points(config::Diagnostics& diagnostics) {
+  const auto* given = parameters_.search.points.get_if<config::Array>();
+  std::vector<search::Point> points;
+  for (const config::Value& value : given ? *given : config::Array{}) {
+    if (auto point = space_.read_point(value, diagnostics)) points.push_back(std::move(*point));
+  }
+  if (!diagnostics.empty()) return false;
+  if (!points.empty()) algorithm_ = std::make_unique<search::PointsFirst>(std::move(points), std::move(algorithm_));
+  if (!parameters_.search.warm_start.empty()) {
+    if (!algorithm_->uses_history()) {
+      diagnostics.error(Code::contradiction, root_->where("search.warm_start"),
+                        fmt::format("`{}` looks at no results", parameters_.search.algorithm),
+                        "leave warm_start out, or take an algorithm that learns");
+      return false;
+    }
+    earlier_ = read_earlier_search(warm_start_path(), space_);
+  }
+  return true;
+}
+
+std::string Tune::warm_start_path() const {
+  const std::string& path = parameters_.search.warm_start;
+  return folder_.empty() || path.starts_with('/') ? path : folder_ + "/" + path;
+}
+
+// Earlier trials have negative numbers; each ran to its end.
+void Tune::warm_up() {
+  const double budget = static_cast<double>(job_options().resource);
+  std::int64_t number = -static_cast<std::int64_t>(earlier_.trials.size());
+  for (const EarlierTrial& trial : earlier_.trials)
+    algorithm_->observe({number++, trial.point, trial.loss, trial.state, budget});
 }
 
 // The clock begins with the job, so that reading data is not part of the search.
@@ -201,7 +256,11 @@ void Tune::check_points(config::Diagnostics& diagnostics) const {
 
 std::vector<DataFile> Tune::data_files() const {
   std::vector<DataFile> files;
-  for (std::string& path : nn::data_files(parameters_.data, folder_)) files.push_back({"data.file", std::move(path)});
+  for (std::string& path : nn::data_files(parameters_.data, folder_)) files.push_back({"data.file", std::move(path), ""});
+  const std::string folder = folder_.empty() ? "" : folder_ + "/";
+  for (const std::string& path : parameters_.objective.command.templates)
+    files.push_back({"objective.templates", path.starts_with('/') ? path : folder + path, ""});
+  if (!parameters_.search.warm_start.empty()) files.push_back({"search.warm_start", warm_start_path(), earlier_.digest});
   return files;
 }
 
@@ -243,6 +302,8 @@ std::vector<std::string> Tune::describe() const {
                   n_points ? fmt::format("{} different points", *n_points) : std::string("infinitely many points")));
   for (const std::string& line : space_.describe()) lines.push_back("  " + line);
   for (const std::string& line : scheduler_->describe()) lines.push_back(line);
+  if (!earlier_.trials.empty() || earlier_.n_outside > 0)
+    lines.push_back(fmt::format("warm start  {} earlier trials; {} are outside of this space", earlier_.trials.size(), earlier_.n_outside));
   if (job_->windowed() && !parameters_.search.window_free)
     lines.push_back(fmt::format("window      a trial sees all results but those of the {} configurations before it: more than {} "
                                 "workers would idle", parameters_.search.window,
@@ -259,8 +320,12 @@ tasks::Job& Tune::job() {
   return *job_;
 }
 
-void Tune::write_results(record::Group& results, record::Group&) const {
+void Tune::write_results(record::Group& results, record::Group& measurements) const {
   tune::write_results(*job_, space_, *objective_, results);
+  if (job_->trials().empty()) return;
+  record::Group costs;
+  write_trial_details(*job_, *objective_, results.group("trials"), costs);
+  if (!costs.datasets.empty()) measurements.group("trials") = std::move(costs);
 }
 
 std::string Tune::headline() const {

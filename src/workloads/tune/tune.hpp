@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "workloads/tune/earlier_trials.hpp"
 #include "workloads/tune/objective.hpp"
 #include "workloads/tune/tune_job.hpp"
 #include "workloads/tune/tune_parameters.hpp"
@@ -33,6 +34,10 @@ class Tune final : public Workload {
 
  private:
   search::Space read_space(config::Diagnostics& diagnostics) const;
+  void check_objective_keys(config::Diagnostics& diagnostics) const;
+  bool read_points(config::Diagnostics& diagnostics);
+  std::string warm_start_path() const;
+  void warm_up();
   bool choose_trials(config::Diagnostics& diagnostics);
   void check_points(config::Diagnostics& diagnostics) const;
   bool make_scheduler(std::uint64_t seed, config::Diagnostics& diagnostics);
@@ -47,6 +52,7 @@ class Tune final : public Workload {
   search::Space space_;
   std::int64_t n_configs_ = 0;
   std::unique_ptr<search::Algorithm> algorithm_;
+  EarlierSearch earlier_;
   std::unique_ptr<search::Scheduler> scheduler_;
   std::unique_ptr<Objective> objective_;
   std::unique_ptr<TuneJob> job_;
