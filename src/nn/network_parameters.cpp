@@ -152,7 +152,7 @@ std::vector<std::string> problems(const NetworkParameters& n, const Dataset& dat
   const std::string targets = chosen.problem(dataset);
   if (!targets.empty()) found.push_back(targets);
   const std::int64_t n_outputs = chosen.n_outputs(dataset), n_classes = n_outputs == 1 ? 2 : n_outputs;
-  if (!n.class_weights.empty() && static_cast<std::int64_t>(n.class_weights.size()) != n_classes) {
+  if (chosen.from_logits && !n.class_weights.empty() && static_cast<std::int64_t>(n.class_weights.size()) != n_classes) {
     found.push_back(fmt::format("class_weights has {} numbers, the data have {} classes", n.class_weights.size(), n_classes));
   }
   const auto columns = history_columns(n, dataset);
