@@ -166,4 +166,9 @@ class TuneResult:
         return None
 
     def genealogy(self):
-        return None
+        """(member, parent, loss) by (round, member) of population-based training; parent: whose weights the round continued."""
+        if "results/population/parent" not in self.result:
+            return None
+        parent = self.result["results/population/parent"][:]
+        member = np.broadcast_to(np.arange(parent.shape[1]), parent.shape)
+        return member, parent, self.result["results/population/loss"][:]

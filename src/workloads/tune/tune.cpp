@@ -8,6 +8,7 @@
 
 #include "shoal/error.hpp"
 #include "shoal/measure/clock.hpp"
+#include "workloads/tune/genealogy_record.hpp"
 #include "workloads/tune/make_objective.hpp"
 #include "workloads/tune/network_at_point.hpp"
 #include "shoal/search/points_first.hpp"
@@ -326,6 +327,8 @@ void Tune::write_results(record::Group& results, record::Group& measurements) co
   record::Group costs;
   write_trial_details(*job_, *objective_, results.group("trials"), costs);
   if (!costs.datasets.empty()) measurements.group("trials") = std::move(costs);
+  if (const search::Genealogy* genealogy = scheduler_->genealogy())
+    write_genealogy(*genealogy, space_, objective_->resource_unit(), results.group("population"));
 }
 
 std::string Tune::headline() const {
