@@ -51,7 +51,7 @@ TEST_CASE("what is no number is named with its line", "[primes]") {
   CHECK(refusal("n,p\n1,2\n", "csv", "q") == "data file n.txt has no column `q` in its first line");
   CHECK(refusal("n,p\n1,\n", "csv", "p") == "data file n.txt, line 2: `` is not a whole number below 2^64");
   CHECK(refusal("The First Primes\n\n 2 3\n 5 seven\n") == "data file n.txt, line 4: `seven` is not a whole number below 2^64");
-  CHECK(refusal("Primes\n2\nend.\n3\n") == "data file n.txt, line 4: `3` is not a whole number below 2^64");
+  CHECK(refusal("Primes\n2\nend.\n3\n", "prime_list") == "data file n.txt, line 4: `3` is not a whole number below 2^64");
   CHECK(refusal("seven\n11\n") == "data file n.txt, line 1: `seven` is not a whole number below 2^64");
   CHECK(refusal("", "plain") == "data file n.txt has no numbers");
   CHECK(refusal("\x01\xff\n", "plain").find("line 1: `??`") != std::string::npos);
