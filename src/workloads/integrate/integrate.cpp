@@ -71,6 +71,11 @@ void Integrate::load(const std::string& folder, std::uint64_t seed, config::Diag
       diagnostics.error(Code::contradiction, root_->where("method"), fmt::format("{} does not suit this integral", info.name), unsuitable);
     }
   }
+  if (parameters_.options.sequence == "lattice" && problem_.dimension() > kLatticeDimensions) {
+    diagnostics.error(Code::contradiction, root_->where("quasi_monte_carlo.sequence"),
+                      fmt::format("the lattice has at most {} dimensions, not {}", kLatticeDimensions, problem_.dimension()),
+                      "use sequence = \"sobol\"");
+  }
   if (diagnostics.empty()) job_ = std::make_unique<IntegrateJob>(problem_, plan);
 }
 

@@ -20,6 +20,8 @@
 
 namespace shoal::workloads::integrate {
 
+inline constexpr int kLatticeDimensions = 64;  // of the lattice of quasi-Monte Carlo
+
 // The keys of the input that methods look at.
 struct Options {
   std::int64_t memory_mb = 256;      // of the regions that adaptive methods keep

@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint32_t kLattice[] = {
 #include "workloads/integrate/lattice_vector.def"
 };
-constexpr int kLatticeDimensions = static_cast<int>(std::size(kLattice));
+static_assert(std::size(kLattice) == kLatticeDimensions);
 
 constexpr std::int64_t kFirst = 1024;  // points of each randomisation in the first round, where a tolerance decides
 
