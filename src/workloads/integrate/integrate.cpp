@@ -24,6 +24,16 @@ namespace {
 
 using config::Code;
 
+// What a family knows about its usual range, over another one.
+void adapt_to_new_range(Region& region) {
+  const double lower = region.lower[0], upper = region.upper[0];
+  const auto outside = [lower, upper](double place) { return place <= lower || place >= upper; };
+  region.exact.reset();
+  std::erase_if(region.breakpoints, outside);
+  if (region.cauchy && outside(*region.cauchy)) region.cauchy.reset();
+  if (!std::isinf(upper) || region.first_zero < lower) region.half_period = 0;
+}
+
 std::string path_in(const std::string& folder, const std::string& path) {
   return folder.empty() || path.starts_with('/') ? path : folder + "/" + path;
 }
@@ -152,7 +162,7 @@ bool Integrate::choose_region(config::Diagnostics& diagnostics) {
   const Region usual = region_;
   region_.lower = spread(parameters_.lower, usual.lower, 0);
   region_.upper = spread(parameters_.upper, usual.upper, 1);
-  if (region_.lower != usual.lower || region_.upper != usual.upper) region_.exact.reset();
+  if (region_.lower != usual.lower || region_.upper != usual.upper) adapt_to_new_range(region_);
   if (parameters_.exact) region_.exact = parameters_.exact;
   for (std::size_t i = 0; i < d; ++i) {
     if (region_.lower[i] < region_.upper[i]) continue;
@@ -196,7 +206,6 @@ bool Integrate::check_line(const Region& region, config::Diagnostics& diagnostic
     refuse("half_period", "an oscillation to infinity needs a finite `lower` and upper = inf", "leave `half_period` out");
   if (region.half_period > 0 && region.first_zero < region.lower[0])
     refuse("first_zero", "`first_zero` lies before `lower`", "name the first zero in the range");
-  // A family's own zeros reach to infinity; over another range they have no meaning.
   return diagnostics.empty();
 }
 
