@@ -13,6 +13,9 @@ void bind_schedule(Table& table, ScheduleParameters& s) {
   table.text("order", s.order,
              {.help = "order in which tasks are handed out", .role = Role::execution,
               .allowed = {"natural", "bit_reversed", "longest"}});
+  table.integer("threads_per_task", s.threads_per_task,
+                {.help = "worker threads that share a task; the threads of a rank must be a multiple of it", .role = Role::execution,
+                 .minimum = 1, .maximum = 65536});
   table.real("heartbeat_seconds", s.heartbeat_seconds,
              {.help = "between signs of life of every rank", .unit = "s", .role = Role::execution, .minimum = 0.01, .maximum = 3600});
   table.real("lost_seconds", s.lost_seconds,

@@ -48,7 +48,7 @@ RankLoop::RankLoop(tasks::Job& job, parallel::Comm& comm, const tasks::Policy& p
       policy_(policy),
       options_(options),
       states_(options.threads),
-      worker_(job, comm.rank(), options.threads, policy, blobs),
+      worker_(job, comm.rank(), options.threads / policy.threads_per_task, policy, blobs),
       queue_(job, comm.rank(), options.threads, policy, blobs, queue_hooks(start_, waker_)) {
   if (comm.rank() != 0) return;
   root_ = std::make_unique<Root>(job, comm, policy, options, std::move(hooks), std::move(threads_of_rank), waker_);

@@ -39,7 +39,7 @@ Input read_input(const RunOptions& options, parallel::Comm& comm) {
   });
   text = comm.broadcast(text);
   Input input;
-  parallel::together(comm, [&] { 
+  parallel::together(comm, [&] {
     input = load_input_text(text, options.input, folder_of(options.input), options.overrides,
                             options.known ? *options.known : workloads::all_workloads());
   });
@@ -56,6 +56,7 @@ tasks::Policy policy_of(const config::CommonParameters& common) {
   tasks::Policy policy;
   policy.chunks = tasks::chunk_rule_from_name(common.schedule.chunk).value();
   policy.order = tasks::order_from_name(common.schedule.order).value();
+  policy.threads_per_task = static_cast<int>(common.schedule.threads_per_task);
   policy.heartbeat_seconds = common.schedule.heartbeat_seconds;
   policy.lost_seconds = common.schedule.lost_seconds;
   policy.hang_seconds = common.schedule.lost_seconds;

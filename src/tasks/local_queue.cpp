@@ -4,14 +4,30 @@
 #include <utility>
 
 #include "shoal/measure/in_state.hpp"
+#include "tasks/thread_team.hpp"
 
 namespace shoal::tasks {
 
 LocalQueue::LocalQueue(const Job& job, int rank, int n_threads, const Policy& policy, BlobStore& blobs,
                        LocalQueueHooks hooks)
-    : job_(job), blobs_(blobs), policy_(policy), hooks_(std::move(hooks)), pool_(rank, n_threads, policy) {}
+    : job_(job), blobs_(blobs), policy_(policy), hooks_(std::move(hooks)), pool_(rank, n_threads / policy.threads_per_task, policy) {
+  for (int leader = 0; leader + policy.threads_per_task <= n_threads; leader += policy.threads_per_task)
+    teams_.push_back(std::make_unique<ThreadTeam>(policy.threads_per_task, hooks_.clock));
+}
+
+LocalQueue::~LocalQueue() = default;
 
 void LocalQueue::work(int thread) noexcept {
+  const int member = thread % policy_.threads_per_task;
+  if (member == 0) {
+    lead(thread);
+    team_of(thread).close();
+  } else {
+    team_of(thread).serve(member);
+  }
+}
+
+void LocalQueue::lead(int thread) {
   std::unique_ptr<Workspace> workspace;
   std::optional<TaskError> broken;  // no workspace: reported with the first slice
   try {
@@ -48,10 +64,13 @@ void LocalQueue::run_one(int thread, const WorkItem& slice, Workspace* workspace
                          std::unique_lock<std::mutex>& lock) {
   const double cpu = hooks_.thread_cpu ? hooks_.thread_cpu() : 0;
   const double start = hooks_.clock();
-  measure::enter_state(measure::ThreadState::useful, start);
+  ThreadTeam& team = team_of(thread);
+  team.begin_task();
+  measure::enter_state(team.size() > 1 ? measure::ThreadState::serial : measure::ThreadState::useful, start);
   SliceResult result;
   if (broken) result.error = broken;
-  else result = run_slice(job_, slice, workspace, blobs_, stop_);
+  else result = run_slice(job_, slice, workspace, blobs_, stop_, team);
+  team.end_task();
   const double end = hooks_.clock();
   measure::enter_state(measure::ThreadState::wait_task, end);
   const double used = hooks_.thread_cpu ? hooks_.thread_cpu() - cpu : 0;

@@ -81,14 +81,14 @@ TaskError describe(const TaskId& id, const std::exception_ptr& thrown) {
 }
 
 void run_tasks(const Job& job, const WorkItem& slice, ByteView predecessor_blob, Workspace* workspace, BlobStore& blobs,
-               const StopToken& stop, TileSink& tiles, SliceResult& out) {
+               const StopToken& stop, Team& team, TileSink& tiles, SliceResult& out) {
   const RoundStart& round = slice.round->start;
   const TaskOrder& order = *slice.round->order;
   const bool natural = order.order().is_natural();
   Packer packer(out.run.packed, round.result_bytes);
   if (round.result_bytes > 0) out.run.packed.reserve(static_cast<std::size_t>(slice.count * round.result_bytes));
   TaskOutput output{out.run.packed, std::nullopt, &tiles};
-  TaskInput input{{round.stream, 0}, round.round, slice.payload, round.common_payload, predecessor_blob, stop};
+  TaskInput input{{round.stream, 0}, round.round, slice.payload, round.common_payload, predecessor_blob, stop, team};
   for (std::int64_t p = slice.first; p < slice.first + slice.count; ++p) {
     input.id.task = round.first_task + (natural ? p : order.task_at(p));
     packer.begin();
@@ -115,7 +115,7 @@ void run_tasks(const Job& job, const WorkItem& slice, ByteView predecessor_blob,
 }  // namespace
 
 SliceResult run_slice(const Job& job, const WorkItem& slice, Workspace* workspace, BlobStore& blobs,
-                      const StopToken& stop) {
+                      const StopToken& stop, Team& team) {
   const RoundStart& round = slice.round->start;
   SliceResult out;
   out.run.stream = round.stream;
@@ -137,7 +137,7 @@ SliceResult run_slice(const Job& job, const WorkItem& slice, Workspace* workspac
   }
   WatchedTiles tiles(blobs.tiles());
   run_tasks(job, slice, slice.blob ? ByteView(*slice.blob) : fetched ? ByteView(*fetched) : ByteView{}, workspace, blobs,
-            stop, tiles, out);
+            stop, team, tiles, out);
   try {
     tiles.sync();
   } catch (...) {

@@ -40,16 +40,17 @@ class Simulation::LogKeeper final : public Observer {
 Simulation::Simulation(Job& job, const Policy& policy, const SimulationModel& model, Journal& journal, bool keep_log)
     : job_(job), policy_(policy), model_(model),
       log_keeper_(keep_log ? std::make_unique<LogKeeper>(result_.log) : nullptr),
-      coordinator_(job, policy, std::vector<int>(static_cast<std::size_t>(model.n_ranks), model.threads_per_rank), journal,
+      n_teams_(std::max(1, model.threads_per_rank / policy.threads_per_task)),
+      coordinator_(job, policy, std::vector<int>(static_cast<std::size_t>(model.n_ranks), n_teams_), journal,
                    log_keeper_.get()),
       random_state_(model.seed * 0x9e3779b97f4a7c15U + 1) {
   for (int r = 0; r < model.n_ranks; ++r) {
     auto rank = std::make_unique<SimRank>();
     rank->blobs = std::make_unique<MemoryBlobStore>(model.blob_bytes, model.min_blobs);
-    rank->worker = std::make_unique<Worker>(job, r, model.threads_per_rank, policy, *rank->blobs);
-    rank->pool = std::make_unique<WorkPool>(r, model.threads_per_rank, policy);
+    rank->worker = std::make_unique<Worker>(job, r, n_teams_, policy, *rank->blobs);
+    rank->pool = std::make_unique<WorkPool>(r, n_teams_, policy);
     rank->workspace = job.make_workspace();
-    rank->threads.resize(static_cast<std::size_t>(model.threads_per_rank));
+    rank->threads.resize(static_cast<std::size_t>(n_teams_));
     ranks_.push_back(std::move(rank));
   }
 }
@@ -107,7 +108,7 @@ SimulationResult Simulation::run(std::vector<ResultRun> replay, std::vector<Deci
   result_.summary.failure = coordinator_.failure();
   result_.summary.counts = coordinator_.counts();
   result_.summary.seconds = seen == Outcome::running ? now_ : last_fold;
-  const double slots = static_cast<double>(model_.n_ranks) * model_.threads_per_rank;
+  const double slots = static_cast<double>(model_.n_ranks) * n_teams_;
   if (result_.summary.seconds > 0) result_.efficiency = result_.useful_seconds / (slots * result_.summary.seconds);
   return std::move(result_);
 }

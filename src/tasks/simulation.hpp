@@ -77,6 +77,7 @@ class Simulation {
   Policy policy_;
   const SimulationModel& model_;
   std::unique_ptr<Observer> log_keeper_;
+  int n_teams_;                                          // of each rank: they take tasks like threads
   Coordinator coordinator_;
   std::vector<std::unique_ptr<SimRank>> ranks_;
   std::priority_queue<Event> heap_;

@@ -14,6 +14,7 @@ namespace shoal::config {
 struct ScheduleParameters {
   std::string chunk = "auto";         // auto | static_block | static_cyclic | guided | factoring | trapezoid | one
   std::string order = "natural";      // natural | bit_reversed | longest
+  std::int64_t threads_per_task = 1;  // worker threads that share a task, where the workload's tasks can use several
   double heartbeat_seconds = 1.0;
   double lost_seconds = 30.0;         // silence after which a rank counts as lost
   double stop_grace_seconds = 60.0;   // how long a stop waits for running tasks before it drops them

@@ -70,7 +70,7 @@ class Observer {
 
 class Coordinator {
  public:
-  // `threads_of_rank`: worker threads of every rank, rank 0 first. All references outlive the object.
+  // `threads_of_rank`: worker threads of every rank (teams of them: policy.threads_per_task), rank 0 first. All references outlive the object.
   Coordinator(Job&, const Policy&, std::vector<int> threads_of_rank, Journal&, Observer* = nullptr);
   ~Coordinator();
   Coordinator(const Coordinator&) = delete;

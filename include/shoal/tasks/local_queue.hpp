@@ -14,8 +14,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "shoal/error.hpp"
 #include "shoal/tasks/blobs.hpp"
@@ -33,12 +35,16 @@ struct LocalQueueHooks {
   std::function<void(int thread)> thread_started;  // on each worker thread before its first task; may be empty
 };
 
+class ThreadTeam;
+
 class LocalQueue {
  public:
-  // All references outlive the object.
+  // All references outlive the object. `n_threads`: a multiple of policy.threads_per_task; threads are divided into teams in
+  // the order of their numbers, and the first of each takes slices for all.
   LocalQueue(const Job&, int rank, int n_threads, const Policy&, BlobStore&, LocalQueueHooks);
+  ~LocalQueue();
 
-  // The life of worker thread `thread`: makes its workspace, runs slices until close().
+  // The life of worker thread `thread`: makes its workspace (if it is the first of its team), runs slices until close().
   void work(int thread) noexcept;
 
   // Main thread: carries out clear_queue, request_stop and start (moves `start` out); sends and hang stay with the driver.
@@ -58,6 +64,8 @@ class LocalQueue {
   void request_stop();     // running tasks see their stop token
 
  private:
+  ThreadTeam& team_of(int thread) { return *teams_[static_cast<std::size_t>(thread / policy_.threads_per_task)]; }
+  void lead(int thread);
   void run_one(int thread, const WorkItem&, Workspace*, const std::optional<TaskError>& broken,
                std::unique_lock<std::mutex>&);
   bool notice(bool dry);   // with the mutex held: is there news?
@@ -68,6 +76,7 @@ class LocalQueue {
   LocalQueueHooks hooks_;
   std::mutex mutex_;
   std::condition_variable work_;
+  std::vector<std::unique_ptr<ThreadTeam>> teams_;
   WorkPool pool_;
   StopToken stop_;
   bool closed_ = false;

@@ -13,6 +13,8 @@ struct Policy {
   ChunkRule chunks = ChunkRule::automatic;
   OrderKind order = OrderKind::natural;
 
+  int threads_per_task = 1;           // size of the teams into which a rank's worker threads are divided, without rest
+
   double heartbeat_seconds = 1;       // every rank sends one; rank 0 answers
   double lost_seconds = 30;           // a rank silent for so long is lost: its tasks are handed out again
   double hang_seconds = 30;           // a worker that hears nothing for so long gives up (exit code 85)

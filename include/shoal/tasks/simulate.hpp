@@ -25,7 +25,7 @@ struct Outage {
 
 struct SimulationModel {
   int n_ranks = 1;
-  int threads_per_rank = 1;
+  int threads_per_rank = 1;                      // with policy.threads_per_task > 1: teams of them take tasks as threads do
   std::function<double(TaskId)> task_seconds;    // empty: 1 ms each
   std::function<double(int)> rank_slowdown;      // factor on task times by rank; empty: 1
 

@@ -47,7 +47,7 @@ struct SliceResult {
 
 // Runs a slice: the only place that calls Job::run. Never throws (an exception becomes `error`; blobs are put into the
 // store before this returns).
-SliceResult run_slice(const Job&, const WorkItem& slice, Workspace*, BlobStore&, const StopToken&);
+SliceResult run_slice(const Job&, const WorkItem& slice, Workspace*, BlobStore&, const StopToken&, Team& = Team::solo());
 
 // What the threads did since the last report, and how the rank stands.
 struct LocalReport {
