@@ -6,6 +6,7 @@
 
 #include <array>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -70,6 +71,7 @@ Session::Session(const Environment& environment) : launch_(detect_launch(environ
                     environment("SLURM_STEP_NUM_TASKS").value_or("several")),
         ExitCode::unsuitable);
   }
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond its limit is a failed write with a message, not the end of the process
   if (!launch_.by_launcher) return;
   if (!Mpi::available()) {
     const int ranks = launched_ranks(environment);
