@@ -91,7 +91,7 @@ bool strong_lucas_test(std::uint64_t n) {
 
 bool by_definition(std::uint64_t n, PrimalityMethod method) {
   if (n < 2) return false;
-  for (const std::uint64_t p : {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31})
+  for (const std::uint64_t p : {2u, 3u, 5u, 7u, 11u, 13u, 17u, 19u, 23u, 29u, 31u})
     if (n % p == 0) return n == p;
   if (!strong_test(n, 2)) return false;
   if (method == PrimalityMethod::bpsw) return strong_lucas_test(n);

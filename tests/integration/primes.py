@@ -150,7 +150,7 @@ class BadInput(ProgramTest):
         self.refused('task = "test"\n[test]\nfile = "numbers.txt"\n', "numbers.txt, line 3: `five` is not a whole number below 2^64")
         self.write("numbers.csv", "n;p\n1;2\n2;18446744073709551616\n")
         self.refused('task = "test"\n[test]\nfile = "numbers.csv"\ncolumn = "p"\n', "line 3: `18446744073709551616`")
-        self.refused('task = "test"\n[test]\nfile = "none.txt"\n', "none.txt does not exist")
+        self.refused('task = "test"\n[test]\nfile = "none.txt"\n', "none.txt does not exist", code=66)
 
     def test_a_list_that_fits_nowhere_is_refused_with_the_number_before_anything_is_done(self):
         self.write("bad.toml", HEAD + 'task = "list"\nstop = 1e18\nwindow = 1e15\n')

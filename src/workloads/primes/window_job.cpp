@@ -27,7 +27,7 @@ bool WindowJob::run_otherwise(const tasks::TaskInput& input, tasks::Workspace*, 
 
 std::vector<std::uint64_t> WindowJob::other_cuts(const Window& window) {
   std::vector<std::uint64_t> cuts = {window.begin};
-  for (const std::uint64_t percent : {31, 38, 77}) {
+  for (const std::uint64_t percent : {31u, 38u, 77u}) {
     const std::uint64_t cut = next_cut(window.begin + (window.end - window.begin) / 100 * percent, window.end);
     if (cut > cuts.back()) cuts.push_back(cut);
   }
