@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "shoal/measure/clock.hpp"
 #include "shoal/random/distributions.hpp"
 #include "workloads/integrate/method.hpp"
 
@@ -29,10 +29,11 @@ struct Row {
   std::vector<double> seconds;
 };
 
+// CPU time: others may use the machine, too.
 double seconds_of(const std::function<void()>& call) {
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = shoal::measure::thread_cpu_seconds();
   call();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return shoal::measure::thread_cpu_seconds() - begin;
 }
 
 Problem family_problem(const std::string& name, int dimension) {
@@ -85,23 +86,25 @@ void classroom_sorted() {
 
 }  // namespace
 
-int main() {
+// integrate_methods [PART]: only the rows whose names contain PART.
+int main(int argc, char** argv) {
+  const std::string part = argc > 1 ? argv[1] : "";
   constexpr std::int64_t n = 1 << 24;
   const Problem arctangent = family_problem("arctangent", 1), formula = formula_problem("1/(1+x^2)"), line = formula_problem("x");
   const Problem peak = family_problem("genz_product_peak", 8);
   std::vector<Row> rows;
-  const auto add = [&rows](std::string name, std::string unit, double count, std::function<void()> call) {
-    rows.push_back({std::move(name), std::move(unit), count, std::move(call), {}});
+  const auto add = [&](std::string name, std::string unit, double count, std::function<void()> call) {
+    if (name.find(part) != std::string::npos) rows.push_back({std::move(name), std::move(unit), count, std::move(call), {}});
   };
-  add("divider limit", "division", n, [] { sink = divisions(n); });
+  add("midpoint: divider limit", "division", n, [] { sink = divisions(n); });
   add("midpoint, built in", "point", n, [&] { sink = run("midpoint", arctangent, n).value; });
   add("midpoint, formula", "point", n, [&] { sink = run("midpoint", formula, n).value; });
-  add("generator alone, 52 bits", "sample", n, [] { sink = shoal::random::sum_uniform(shoal::random::Stream(1, 1), 0, 0, n); });
+  add("Monte Carlo: generator alone, 52 bits", "sample", n, [] { sink = shoal::random::sum_uniform(shoal::random::Stream(1, 1), 0, 0, n); });
   add("Monte Carlo, 1/(1+x^2) built in", "sample", n, [&] { sink = run("monte_carlo", arctangent, n).value; });
   add("Monte Carlo, x as a formula", "sample", n, [&] { sink = run("monte_carlo", line, n).value; });
-  add("scrambled Sobol, 1/(1+x^2)", "sample", n, [&] { sink = run("quasi_monte_carlo", arctangent, n).value; });
+  add("Monte Carlo, quasi, 1/(1+x^2)", "sample", n, [&] { sink = run("quasi_monte_carlo", arctangent, n).value; });
   add("random Riemann sums, n < 10000", "node", 49995000, [&] { classroom(arctangent); });
-  add("the same with std::sort", "node", 49995000, [] { classroom_sorted(); });
+  add("random Riemann sums by std::sort", "node", 49995000, [] { classroom_sorted(); });
   add("VEGAS+, product peak, d = 8", "sample", 1e6, [&] { sink = run("vegas", peak, 1000000).value; });
   for (int repetition = 0; repetition < 5; ++repetition)
     for (Row& row : rows) row.seconds.push_back(seconds_of(row.call));

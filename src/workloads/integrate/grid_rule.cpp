@@ -146,10 +146,15 @@ class GridEstimation final : public Estimation {
 void fill_points(const GridRule& rule, std::int64_t k, std::int64_t first, std::int64_t n, int dimension, PointBlock& block,
                  std::vector<double>& weights) {
   const std::int64_t nodes = rule.n_nodes(k);
-  const double step = 1.0 / static_cast<double>(k);
+  const double step = 1.0 / static_cast<double>(k), start = static_cast<double>(first) + rule.offset();
   std::int64_t stride = 1;
   for (int axis = dimension - 1; axis >= 0; --axis) {
     const std::span<double> column = block.column(static_cast<std::size_t>(axis), n);
+    if (dimension == 1 && rule.equal_weights()) {
+      for (std::size_t i = 0; i < column.size(); ++i)
+        column[i] = (start + static_cast<double>(static_cast<std::int32_t>(i))) * step;
+      return;
+    }
     std::int64_t node = first / stride % nodes, left = stride - first % stride;
     for (std::size_t i = 0; i < column.size(); ++i) {
       column[i] = (static_cast<double>(node) + rule.offset()) * step;
@@ -199,7 +204,7 @@ bool GridRule::run(const Context& context, const ItemInput& input, tasks::Bytes&
         return;
       }
     }
-    std::fill(weights.begin(), weights.end(), 1.0);
+    if (!equal_weights()) std::fill(weights.begin(), weights.end(), 1.0);
     fill_points(*this, k, first, n, d, block, weights);
     const std::span<double> values = block.values(n);
     problem.evaluate(block.columns(), values, bad);

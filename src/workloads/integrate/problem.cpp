@@ -142,9 +142,11 @@ void Problem::evaluate(std::span<double* const> u, std::span<double> values, Non
   } else {  // where f vanishes at infinity the product is 0, not NaN
     for (std::size_t i = 0; i < n; ++i) values[i] = values[i] == 0 ? 0 : values[i] * scale * jacobian[i];
   }
-  double none = 0;  // stays 0 if all are finite
-  for (const double value : values) none += value * 0;
-  if (none == 0) return;
+  double none[8] = {};  // stay 0 if all are finite
+  for (std::size_t i = 0; i + 8 <= n; i += 8)
+    for (std::size_t lane = 0; lane < 8; ++lane) none[lane] += values[i + lane] * 0;
+  for (std::size_t i = n / 8 * 8; i < n; ++i) none[0] += values[i] * 0;
+  if (none[0] + none[1] + none[2] + none[3] + none[4] + none[5] + none[6] + none[7] == 0) return;
   for (std::size_t i = 0; i < n; ++i) {
     if (std::isfinite(values[i])) continue;
     if (bad.count++ == 0)

@@ -48,9 +48,16 @@ class Gaps {
     const std::span<double> drawn(gaps_.data(), n_);
     random::fill_uniform_positive(stream, 0, static_cast<std::uint64_t>(first) / 2, drawn);
     math::log(drawn, drawn);
-    for (double& gap : gaps_) gap = -gap;
-    for (std::size_t row = 0; row < rows_; ++row)
-      for (std::size_t lane = 0; lane < kLanes; ++lane) totals_[lane] += gaps_[row * kLanes + lane];
+    // Local arrays, which the compiler knows not to overlap the gaps, become vector registers.
+    double totals[kLanes] = {};
+    double* gaps = gaps_.data();
+    for (std::size_t i = 0; i < gaps_.size(); i += kLanes) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        gaps[i + lane] = -gaps[i + lane];
+        totals[lane] += gaps[i + lane];
+      }
+    }
+    std::copy_n(totals, kLanes, totals_);
   }
 
   double total() const {
@@ -67,22 +74,28 @@ class Gaps {
       start += totals_[lane];
     }
     std::vector<double> x(gaps_.size());
-    for (std::size_t row = 0; row < rows_; ++row) {
+    const double* gaps = gaps_.data();
+    double* out = x.data();
+    for (std::size_t i = 0; i < x.size(); i += kLanes) {
+      double row[kLanes];
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        at[lane] += gaps_[row * kLanes + lane];
-        x[row * kLanes + lane] = origin + at[lane] * scale;
+        at[lane] += gaps[i + lane];
+        row[lane] = origin + at[lane] * scale;
       }
+      std::copy_n(row, kLanes, out + i);
     }
     return x;
   }
 
   Sums sums(std::span<const double> f, double scale) const {
     double area[kLanes] = {}, variation[kLanes] = {};
-    for (std::size_t lane = 0; lane < kLanes; ++lane) area[lane] = gaps_[lane] * f[lane];
+    const double* gaps = gaps_.data();
+    const double* values = f.data();
+    for (std::size_t lane = 0; lane < kLanes; ++lane) area[lane] = gaps[lane] * values[lane];
     for (std::size_t i = kLanes; i < gaps_.size(); i += kLanes) {
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        area[lane] += gaps_[i + lane] * f[i + lane];
-        variation[lane] += gaps_[i + lane] * std::fabs(f[i + lane] - f[i + lane - kLanes]);
+        area[lane] += gaps[i + lane] * values[i + lane];
+        variation[lane] += gaps[i + lane] * std::fabs(values[i + lane] - values[i + lane - kLanes]);
       }
     }
     const std::size_t last = gaps_.size() - kLanes;
@@ -221,7 +234,10 @@ class RiemannRandom final : public Method {
     const double* column = x.data();
     context.problem.integrand().evaluate({&column, 1}, f);
     NonFinite bad;
-    for (std::size_t i = 0; i < f.size(); ++i) {
+    double none[kLanes] = {};  // stay 0 if all are finite
+    for (std::size_t i = 0; i < f.size(); i += kLanes)
+      for (std::size_t lane = 0; lane < kLanes; ++lane) none[lane] += f[i + lane] * 0;
+    for (std::size_t i = 0; lane_total(none) != 0 && i < f.size(); ++i) {
       if (std::isfinite(f[i])) continue;
       bad.add({1, {x[i]}});
       f[i] = 0;
