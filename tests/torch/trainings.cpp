@@ -49,7 +49,7 @@ NetworkParameters usual(const char* loss, const char* activation) {
   NetworkParameters n;
   n.loss = loss, n.activation = activation;
   n.hidden = {9, 36, 7}, n.batch = 70;
-  n.optimizer = {.name = "sgd", .learning_rate = 0.05};
+  n.optimizer = {.name = "sgd", .learning_rate = 0.01};
   return n;
 }
 
@@ -64,7 +64,7 @@ int main() {
       {.name = "adam", .learning_rate = 0.01},
       {.name = "adamw", .learning_rate = 0.005, .epsilon = 1e-5, .weight_decay = 0.1},
       {.name = "adagrad", .learning_rate = 0.05},
-      {.name = "nadam", .learning_rate = 0.002, .epsilon = 1e-3},
+      {.name = "nadam", .learning_rate = 0.0002, .epsilon = 1e-3},
       {.name = "momentum", .learning_rate = 0.02, .momentum = 0.8},
       {.name = "nesterov", .learning_rate = 0.02, .momentum = 0.8, .weight_decay = 0.05},
   };
