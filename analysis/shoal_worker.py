@@ -12,6 +12,8 @@ What it prints goes to standard error. An exception fails the task, not the work
 """
 import importlib.util, inspect, json, os, sys, traceback
 
+OF_THE_TRIAL = ("trial", "seed", "steps")  # what a search says beside the parameters: for functions that ask for it
+
 
 def serve(function):
     """Answers tasks, one JSON line each, until standard input ends."""
@@ -26,10 +28,12 @@ def serve(function):
     def report(**values):
         say({**values, "ask": True})
         return json.loads(tasks.readline() or b'{"continue": false}')["continue"]
-    extra = {"report": report} if "report" in inspect.signature(function).parameters else {}
+    known = inspect.signature(function).parameters
+    extra = {"report": report} if "report" in known else {}
     for line in iter(tasks.readline, b""):
         try:
-            result = function(**json.loads(line), **extra)
+            task = {name: value for name, value in json.loads(line).items() if name in known or name not in OF_THE_TRIAL}
+            result = function(**task, **extra)
             say({**(result if isinstance(result, dict) else {"value": result}), "done": True})
         except Exception as error:
             traceback.print_exc()

@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "shoal/record/result_file.hpp"
 #include "shoal/record/text_view.hpp"
+#include "workloads/tune/best_trials.hpp"
 #include "workloads/tune/model_record.hpp"
 
 namespace shoal::cli {
@@ -28,6 +29,9 @@ std::string overview(const record::Group& root) {
   if (!digest.empty()) text += fmt::format("digest   {}{}\n", digest, info.reproducible ? "" : " (integrity only: reproducible = 0)");
   if (const record::Group* model = root.find_group("results/best/model"); model && info.workload == "tune")
     text += "\nbest/model\n" + workloads::tune::summary(workloads::tune::read_model(*model));
+  if (const record::Group* results = root.find_group("results"); results && info.workload == "tune") {
+    if (const std::string best = workloads::tune::best_trials(*results); !best.empty()) text += "\nbest trials\n" + best;
+  }
   for (const char* name : {"results", "measurements"}) {
     const auto found = root.groups.find(name);
     if (found == root.groups.end() || (found->second.datasets.empty() && found->second.groups.empty())) continue;

@@ -55,6 +55,18 @@ std::string label_of(const Value& option) {
   return config::to_text(option);
 }
 
+// [{shared="width"},8] as [width,8].
+std::string with_plain_names(std::string label) {
+  const std::string before = fmt::format("{{{}=\"", kShared), after = "\"}";
+  for (auto begin = label.find(before); begin != std::string::npos; begin = label.find(before, begin)) {
+    const auto end = label.find(after, begin);
+    if (end == std::string::npos) break;
+    const std::string name = label.substr(begin + before.size(), end - begin - before.size());
+    label.replace(begin, end + after.size() - begin, name);
+  }
+  return label;
+}
+
 }  // namespace
 
 Space Space::parse(const Value& table, const std::vector<std::string>& keys, config::Diagnostics& diagnostics) {
@@ -322,6 +334,7 @@ std::vector<std::string> SpaceParser::labels(const Array& options, const config:
     }
     std::string label = label_of(option);
     std::erase_if(label, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
+    label = with_plain_names(label);
     texts.push_back(std::move(label));
   }
   std::vector<std::string> words = texts;

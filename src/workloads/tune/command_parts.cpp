@@ -48,7 +48,9 @@ void read_environment(const ObjectiveContext& context, process::Command& command
 }  // namespace
 
 std::string absolute_folder(const std::string& folder) {
-  return fs::absolute(folder.empty() ? "." : folder).lexically_normal().string();
+  std::string path = fs::absolute(folder.empty() ? "." : folder).lexically_normal().string();
+  if (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 process::Command command_of(const ObjectiveContext& context, config::Diagnostics& diagnostics) {
@@ -62,7 +64,8 @@ process::Command command_of(const ObjectiveContext& context, config::Diagnostics
   const std::string folder = absolute_folder(context.folder);
   command.folder = p.folder.empty() ? folder : inside(folder, p.folder);
   // A program in a folder, but not yet an absolute path: from the folder of the input, not from where Shoal runs.
-  if (!p.shell && !p.arguments.empty() && p.arguments[0].find('/') != std::string::npos)
+  const bool given = p.arguments.front().starts_with('{');  // {input_folder}/program
+  if (!p.shell && !given && p.arguments.front().find('/') != std::string::npos)
     command.arguments[0] = inside(folder, p.arguments[0]);
   command.environment.emplace_back("OMP_NUM_THREADS", std::to_string(p.cpus));
   read_environment(context, command, diagnostics);
