@@ -15,9 +15,10 @@ import unittest
 import h5py
 import numpy as np
 
-import shoal_digest
 import shoal_program
 from shoal_program import COMPLETE, IO, SEED, ProgramTest, own_lines
+
+import shoal_digest  # shoal_program says where it is
 
 PROGRAM = os.environ.get("SHOAL_TILE_PROGRAM", "")
 
