@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint64_t kPeriod = 30;
 constexpr std::uint64_t kCut = 2;
-constexpr std::uint64_t kShortest = 100000000;  // takes 5 to 10 ms below 10^11: starting a window costs 0.1 ms
+constexpr std::uint64_t kShortest = 1000000000;  // starting a window costs 2 ms of some 90
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Window {
 // The least number >= n that is 2 mod 30; `limit` where that is larger.
 std::uint64_t next_cut(std::uint64_t n, std::uint64_t limit);
 
-// max(200 sqrt(stop), 10^8), below half of stop at any height.
+// max(200 sqrt(stop), 10^9), below half of stop at any height.
 std::uint64_t default_window(std::uint64_t stop);
 
 // floor(sqrt(n)).

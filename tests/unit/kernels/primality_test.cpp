@@ -143,7 +143,7 @@ TEST_CASE("strong tests of all three kernels give what single tests give", "[uni
   for (const int bits : {33, 40, 48}) {
     Numbers values;
     for (const std::uint64_t n : scattered(64, bits, 11)) values.push_back(n | std::uint64_t{1} << (bits - 1));
-    for (const std::uint64_t p : {3215031751u, 4294967291u, 4294967295u}) values.back() = p;
+    for (const std::uint64_t p : {3215031751u, 4294967291u, 4294967295u}) values.push_back(p);
     const std::size_t count = values.size();
     values.resize(count + kPrimalityPadding, 4294967291u);
     for (const std::uint32_t base : {2u, 3u, 61u, 28178u, 1795265022u}) {

@@ -108,7 +108,7 @@ TEST_CASE("maximal gaps are found with the primes before them, and by any cut", 
 TEST_CASE("the same summary for 1, 2, 7 and 64 windows", "[primes]") {
   for (const Window& w : {Window{0, 3000000}, Window{1, 29}, Window{5, 3000001}, Window{1000000000000, 1000002000000}}) {
     const Summary whole = summary_of({w.begin, w.end}, everything());
-    for (const std::uint64_t pieces : {1, 2, 7, 64}) CHECK(summary_of(planned(w.begin, w.end, pieces), everything()) == whole);
+    for (const std::uint64_t pieces : Numbers{1, 2, 7, 64}) CHECK(summary_of(planned(w.begin, w.end, pieces), everything()) == whole);
     CHECK(summary_of(WindowJob::other_cuts(w), everything()) == whole);
   }
 }
@@ -124,7 +124,7 @@ TEST_CASE("a cut asked for inside a k-tuplet is moved, so that none is lost", "[
     CHECK(moved % 30 == 2);
     CHECK(summary_of({begin, moved, end}, everything()) == whole);
   }
-  for (const std::uint64_t window : {1, 30, 31, 59, 60, 200, 2000})  // and where the user chose tiny windows
+  for (const std::uint64_t window : Numbers{1, 30, 31, 59, 60, 200, 2000})  // and where the user chose tiny windows
     CHECK(numbers_at(run_primes(interval(0, 2000, window) + kAll), kTuplets) == Numbers{303, 61, 49, 7, 7, 2});
 }
 
@@ -218,7 +218,7 @@ TEST_CASE("gaps are counted by size, with all records", "[primes]") {
   CHECK(all == 78498 - 1);
   CHECK(length == 999983 - 2);
   CHECK(times[1] == 8169);  // gaps of 2 are twins
-  for (const std::uint64_t window : {30, 100, 1000000}) {
+  for (const std::uint64_t window : Numbers{30, 100, 1000000}) {
     const record::Group other = run_primes("task = \"gaps\"\n" + interval(0, 1000000, window));
     CHECK(record::values_at<std::uint64_t>(other, "histogram/count") == times);
     CHECK(record::values_at<std::uint64_t>(other, "records/start") == record::values_at<std::uint64_t>(results, "records/start"));
@@ -226,7 +226,7 @@ TEST_CASE("gaps are counted by size, with all records", "[primes]") {
 }
 
 TEST_CASE("a list holds every prime, whatever the windows", "[primes]") {
-  for (const std::uint64_t window : {0, 30, 10000}) {
+  for (const std::uint64_t window : Numbers{0, 30, 10000}) {
     const record::Group results = run_primes("task = \"list\"\n" + interval(0, 200000, window));
     const Numbers primes = record::values_at<std::uint64_t>(results, "primes");
     REQUIRE(primes.size() == 17984);
@@ -248,7 +248,7 @@ TEST_CASE("the n-th prime is found, from any start and with any windows", "[prim
   };
   CHECK(nth(1, 0, 0) == 2);
   CHECK(nth(6, 0, 30) == 13);
-  for (const std::uint64_t window : {0, 1000, 33333}) {
+  for (const std::uint64_t window : Numbers{0, 1000, 33333}) {
     CHECK(nth(10000, 0, window) == 104729);
     CHECK(nth(1229 + 1, 0, window) == 10007);
     CHECK(nth(1, 10000, window) == 10007);
