@@ -68,12 +68,14 @@ class GridEstimation final : public Estimation {
     if (bad_.count > 0 && !context_.problem.skips_non_finite()) return end(Ending::non_finite);
     const Budget& budget = context_.budget;
     const int d = context_.problem.dimension();
-    const std::int64_t most = rule_.steps(integer_root(budget.most(), d));
+    // The coarser grids cost up to 1/8 more, with all roundings.
+    const std::int64_t left = std::max<std::int64_t>(1, budget.max_evaluations - evaluations_);
+    const std::int64_t most = rule_.steps(integer_root(budget.fixed() ? std::max<std::int64_t>(1, budget.samples) : left - left / 8, d));
     if (k_ > 0) {
       const Estimate now = estimate();
       if (budget.fixed()) return end(Ending::samples);
       if (now.error <= budget.tolerance(now.value)) return end(Ending::converged);
-      if (k_ == most) return end(Ending::evaluations);
+      if (2 * k_ > most) return end(Ending::evaluations);
     }
     const std::int64_t first = rule_.steps(integer_root(std::max<std::int64_t>(kFirstNodes, power(2, std::min(d, 20))), d));
     k_ = budget.fixed() ? most : std::min(most, k_ == 0 ? first : 2 * k_);
