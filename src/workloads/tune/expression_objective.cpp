@@ -63,7 +63,7 @@ class ExpressionObjective final : public PlainObjective {
   bool run(const Segment& segment, const search::Point& point, tasks::ByteView, const tasks::StopToken& stop,
            tasks::Workspace*, SegmentOutcome& outcome, tasks::Bytes&) const override {
     std::vector<double> values = values_at(point);
-    StepLog log(segment, *this, outcome);
+    StepLog step_log(segment, *this, outcome);
     if (steps() == 1) {
       values.back() = 1;
       outcome.reached = segment.end;
@@ -72,7 +72,7 @@ class ExpressionObjective final : public PlainObjective {
       for (std::int64_t step = 1; step <= segment.end; ++step) {
         if (step % 1024 == 0 && stop.requested()) return false;
         values.back() = static_cast<double>(step);
-        if (!log.note(step, expression_(values))) return true;
+        if (!step_log.note(step, expression_(values))) return true;
       }
     }
     if (!std::isfinite(outcome.loss)) {

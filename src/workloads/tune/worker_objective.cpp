@@ -55,14 +55,14 @@ class WorkerObjective final : public PlainObjective {
 
   bool run(const Segment& segment, const search::Point& point, tasks::ByteView, const tasks::StopToken& stop,
            tasks::Workspace* workspace, SegmentOutcome& outcome, tasks::Bytes&) const override {
-    StepLog log(segment, *this, outcome);
+    StepLog step_log(segment, *this, outcome);
     std::int64_t step = 0;
     bool ended = false;  // by us: at a rung, or because this is all of the resource that was asked for
     const auto listen = [&](const JsonLine& line) {
       const auto value = line.number(metric());
       if (!value || ended) return !ended;
       ++step;
-      ended = !log.note(step, *value) || (step >= segment.end && segment.end < steps());
+      ended = !step_log.note(step, *value) || (step >= segment.end && segment.end < steps());
       return !ended;
     };
     const process::Answer answer =
