@@ -3,7 +3,7 @@
 // parameter, by kind of parameter and way of proposing; what an observation costs; and the memory of a trial. Medians of
 // interleaved batches on one core. The aim: at most 20 microseconds a parameter, the largest at most 1.5 times the least.
 //
-//   benchmark_search_proposal [json=FILE]
+//   benchmark_search_proposal [json=FILE] [only=PART OF A NAME]
 #include <fmt/format.h>
 #include <malloc.h>
 
@@ -102,7 +102,12 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string json = argc > 1 && std::string(argv[1]).starts_with("json=") ? std::string(argv[1]).substr(5) : "";
+  std::string json, only;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("json=")) json = word.substr(5);
+    if (word.starts_with("only=")) only = word.substr(5);
+  }
   const std::string one_by_one = "[tpe]\njoint_share = 0.0\nprior_share = 0.0", joint = "[tpe]\njoint_share = 1.0\nprior_share = 0.0";
   const std::vector<Case> cases = {
       {"uniform, default", repeated(10, "uniform = [-5, 5]"), ""},
@@ -119,6 +124,7 @@ int main(int argc, char** argv) {
   if (!json.empty()) file << "{";
   const char* separator = "\n";
   for (const Case& c : cases) {
+    if (c.name.find(only) == std::string::npos) continue;
     const Space space = space_of(c.space);
     const double d = static_cast<double>(space.parameters().size());
     std::vector<Measured> all;

@@ -14,6 +14,7 @@ namespace {
 constexpr double kRootTwoPi = 2.50662827463100050242;
 constexpr double kRootHalf = 0.70710678118654752440;
 constexpr double kTiny = 1e-300;
+constexpr double kNarrow = 0.3;  // of the narrowest kernel
 
 }  // namespace
 
@@ -42,6 +43,7 @@ void Kernels::finish() {
   const std::size_t n = size();
   for (auto* array : {&effective_, &inverse_mass_, &height_, &inverse_sigma_}) array->resize(n);
   for (std::size_t k = 0; k < n; ++k) inverse_sigma_[k] = 1 / sigma_[k];
+  least_sigma_ = n > 0 ? *std::min_element(sigma_.begin(), sigma_.end()) : 0;
   if (latent_.bounded()) {
     work_.resize(2 * n);
     for (std::size_t k = 0; k < n; ++k) {
@@ -74,6 +76,28 @@ double Kernels::density(double x) const {
 }
 
 void Kernels::masses(double low, double high, std::vector<double>& out) const {
+  if (high - low <= kNarrow * least_sigma_) narrow_masses(low, high, out);
+  else wide_masses(low, high, out);
+}
+
+// Gauss's two points: within 2e-5 of the mass of a kernel wherever it counts, at half the cost.
+void Kernels::narrow_masses(double low, double high, std::vector<double>& out) const {
+  const std::size_t n = size();
+  const double centre = 0.5 * (low + high), half = 0.5 * (high - low);
+  const double offset = half * 0.57735026918962576451;  // 1 / sqrt(3)
+  out.resize(2 * n);
+  for (std::size_t k = 0; k < n; ++k) {
+    const double a = (centre - offset - mu_[k]) * inverse_sigma_[k], b = (centre + offset - mu_[k]) * inverse_sigma_[k];
+    out[k] = -0.5 * a * a;
+    out[n + k] = -0.5 * b * b;
+  }
+  math::exp(out, out);
+  for (std::size_t k = 0; k < n; ++k)
+    out[k] = half * (out[k] + out[n + k]) * (inverse_sigma_[k] * inverse_mass_[k] / kRootTwoPi);
+  out.resize(n);
+}
+
+void Kernels::wide_masses(double low, double high, std::vector<double>& out) const {
   const std::size_t n = size();
   out.resize(2 * n);
   for (std::size_t k = 0; k < n; ++k) {

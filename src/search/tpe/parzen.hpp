@@ -60,10 +60,13 @@ class Kernels {
   double draw(std::size_t k, double u) const;
 
  private:
+  void narrow_masses(double low, double high, std::vector<double>& out) const;
+  void wide_masses(double low, double high, std::vector<double>& out) const;
+
   const Latent& latent_;
   bool truncate_each_;
   std::vector<double> mu_, sigma_, weight_, effective_, inverse_mass_, height_, inverse_sigma_;
-  double total_ = 0;
+  double total_ = 0, least_sigma_ = 0;
   mutable std::vector<double> work_;
 };
 

@@ -81,12 +81,14 @@ std::size_t pick(const std::vector<double>& probabilities, double u) {
 double propose_option(const Member& member, const Settings& settings, const Division& d, const BadDensity& bad,
                       std::size_t index, Draws& draws) {
   const std::vector<double> p = good_probabilities(member, settings, d.good, index);
+  std::vector<double> scores;
+  for (std::size_t k = 0; k < p.size(); ++k)
+    scores.push_back(math::log(std::max(p[k], kTiny)) - bad.log_of_option(static_cast<double>(k)));
   double best = 0, best_score = -kInfinity;
   for (std::int64_t c = 0; c < settings.candidates; ++c) {
     const std::size_t k = pick(p, draws());
-    const double score = math::log(std::max(p[k], kTiny)) - bad.log_of_option(static_cast<double>(k));
-    if (score > best_score) {
-      best_score = score;
+    if (scores[k] > best_score) {
+      best_score = scores[k];
       best = static_cast<double>(k);
     }
   }
