@@ -25,7 +25,7 @@ from tune_result import TuneResult
 
 MAX_LINES = 300     # of parallel coordinates: the best ones
 MAX_PARAMETERS = 12
-STATE_COLOURS = {"ok": COLOURS[0], "pruned": COLOURS[4], "unfinished": GREY}  # all others: failed
+STATE_COLOURS = {"ok": COLOURS[0], "work": COLOURS[0], "pruned": COLOURS[4], "unfinished": GREY}  # all others: failed
 STATES_FAILED = COLOURS[1]
 
 
@@ -258,26 +258,26 @@ def search_timeline(tune):
 
 
 def search_genealogy(tune):
-    """Members downwards, rounds to the right; colour: the loss at the end of the round; a line to where weights came from."""
+    """Generations to the right; colour: the loss at their end; a line to the member whose weights were continued."""
     found = tune.genealogy()
     if found is None:
         return None
-    member, parent, loss = found  # (round, member) each; parent: whose weights the round continued
-    n_rounds, n_members = loss.shape
-    figure, axis = new_figure(2.6 + 0.5 * min(24, n_rounds), 1.6 + 0.3 * min(40, n_members))
-    for r in range(1, n_rounds):
+    parent, loss = found
+    n_generations, n_members = loss.shape
+    figure, axis = new_figure(2.6 + 0.5 * min(24, n_generations), 1.6 + 0.3 * min(40, n_members))
+    for g in range(1, n_generations):
         for m in range(n_members):
-            if parent[r, m] >= 0:
-                moved = parent[r, m] != m
-                axis.plot([r - 1, r], [parent[r, m], m], color=COLOURS[1] if moved else "#BBBBBB", linewidth=1.3 if moved else 0.8,
+            if np.isfinite(loss[g, m]):
+                moved = parent[g, m] != m
+                axis.plot([g - 1, g], [parent[g, m], m], color=COLOURS[1] if moved else "#BBBBBB", linewidth=1.3 if moved else 0.8,
                           zorder=2 if moved else 1)
-    rounds, members = np.meshgrid(range(n_rounds), range(n_members), indexing="ij")
+    generations, members = np.meshgrid(range(n_generations), range(n_members), indexing="ij")
     finite = np.isfinite(loss)
     norm = matplotlib.colors.LogNorm() if is_logarithmic(loss[finite]) else None
-    dots = axis.scatter(rounds[finite], members[finite], c=loss[finite], cmap="viridis" if tune.turned else "viridis_r",
+    dots = axis.scatter(generations[finite], members[finite], c=loss[finite], cmap="viridis" if tune.turned else "viridis_r",
                         norm=norm, s=42, zorder=3, edgecolors="white", linewidths=0.5)
     figure.colorbar(dots, ax=axis, label=loss_label(tune))
-    axis.set_xlabel("Round")
+    axis.set_xlabel("Generation")
     axis.set_ylabel("Member")
     axis.set_title(tune.result.title or "Population-based training")
     axis.legend(handles=[Line2D([], [], color="#BBBBBB", label="own weights"), Line2D([], [], color=COLOURS[1], label="another's")],

@@ -26,6 +26,7 @@ class TuneResult:
         self.config = np.asarray(result["results/trials/config"]) if self.has_configs else np.arange(len(self.loss))
         self.n_configs = int(self.config.max()) + 1 if len(self.config) else 0
         self._values = {}
+        self._rungs = {}
 
     @property
     def loss_name(self):
@@ -153,22 +154,35 @@ class TuneResult:
 
     def extra_values(self):
         """{name: one value a trial} of what the objective attached; NaN where it did not."""
-        return {name: self.result[f"results/trials/extra/{name}"] for name in self.result.names("results/trials/extra")}
+        return {name: self.result[f"results/trials/values/{name}"] for name in self.result.names("results/trials/values")}
 
     def intermediate_values(self, trial):
-        """{resource: value} of what was reported at the rungs of a trial, as people see it."""
-        if "results/trials/rungs" not in self.result:
+        """{resource: value} of what a trial had reached at its rungs, as people see it."""
+        if "results/trials/rungs/trial" not in self.result:
             return {}
-        return {}
+        if not self._rungs:
+            columns = (self.result[f"results/trials/rungs/{name}"] for name in ("trial", "resource", "loss"))
+            for number, resource, loss in zip(*columns):
+                self._rungs.setdefault(int(number), {})[int(resource)] = float(-loss if self.turned else loss)
+        return self._rungs.get(trial, {})
 
     def pieces(self):
-        """(worker, start, end, state of the trial) of each piece of work, seconds from the start; None: not recorded."""
-        return None
+        """(worker, start, end, state) of each piece of work, seconds from the start; None if the log is empty. The state is
+        the trial's where every task is a whole trial, else "work"."""
+        log = "performance/tasks"
+        if f"{log}/start" not in self.result or not len(self.result[f"{log}/start"]):
+            return None
+        columns = {name: self.result[f"{log}/{name}"] for name in ("rank", "thread", "first", "count", "start", "end")}
+        workers = [(int(rank), int(thread)) for rank, thread in zip(columns["rank"], columns["thread"])]
+        states = self.result.labels("results/trials/state")
+        whole = len(self.result.names("results/trials/rungs")) == 0 and columns["first"].max() <= len(states)
+        of_piece = [states[first] if whole and count == 1 and first < len(states) else "work"
+                    for first, count in zip(columns["first"], columns["count"])]
+        return workers, columns["start"], columns["end"], of_piece
 
     def genealogy(self):
-        """(member, parent, loss) by (round, member) of population-based training; parent: whose weights the round continued."""
+        """(parent, loss), each (generation, member), of a population; None if there is none."""
         if "results/population/parent" not in self.result:
             return None
-        parent = self.result["results/population/parent"][:]
-        member = np.broadcast_to(np.arange(parent.shape[1]), parent.shape)
-        return member, parent, self.result["results/population/loss"][:]
+        loss = np.asarray(self.result["results/population/loss"], dtype=float)
+        return np.asarray(self.result["results/population/parent"]), -loss if self.turned else loss
