@@ -13,6 +13,13 @@ trap 'rm -rf "$folder"' EXIT
 "$cmake" --build "$folder/build" >"$folder/log" || { cat "$folder/log"; exit 1; }
 answer=$("$folder/build/sum_of_squares")
 [ "$answer" = 333283335000 ] || { echo "FAILED: the program said $answer"; exit 1; }
+# A search over a function of one's own: the same result without a launcher and under one.
+(cd "$folder" && "$folder/build/rosenbrock" run "$here/rosenbrock.toml" -o alone.h5 >log) || { cat "$folder/log"; exit 1; }
+if command -v mpirun >/dev/null; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+  (cd "$folder" && mpirun -n 2 "$folder/build/rosenbrock" run "$here/rosenbrock.toml" -o two.h5 >log 2>&1 &&
+    "$folder/build/rosenbrock" diff alone.h5 two.h5 >>log) || { cat "$folder/log"; exit 1; }
+fi
 if command -v qemu-x86_64 >/dev/null && [ -z "$flags" ]; then  # the start-up check came along
   code=0; qemu-x86_64 -cpu Nehalem "$folder/build/sum_of_squares" 2>/dev/null || code=$?
   [ $code = 69 ] || { echo "FAILED: the program gave $code instead of 69 on a Nehalem"; exit 1; }
