@@ -77,7 +77,7 @@ double ProductMixture::draw_option(const GroupModel::Member& member, const Facto
   return static_cast<double>(option);
 }
 
-double ProductMixture::log(const std::vector<double>& values, const std::vector<double>& coordinates) const {
+double ProductMixture::log_density(const std::vector<double>& values, const std::vector<double>& coordinates) const {
   logs_ = log_weights_;
   for (std::size_t i = 0; i < factors_.size(); ++i) {
     const GroupModel::Member& member = group_.members()[i];

@@ -22,7 +22,7 @@ class ProductMixture {
   void draw(Draws& draws, std::vector<double>& values, std::vector<double>& coordinates) const;
 
   // Logarithm of the density of a point; of a stepped number it is the mass of its cell.
-  double log(const std::vector<double>& values, const std::vector<double>& coordinates) const;
+  double log_density(const std::vector<double>& values, const std::vector<double>& coordinates) const;
 
  private:
   // Of a number: kernels, and the logarithms of their heights. Of a choice: the observed options, and for each option the

@@ -139,7 +139,7 @@ void propose_jointly(const GroupModel& group, const Settings& settings, const Di
   double best_score = -kInfinity;
   for (std::int64_t c = 0; c < settings.candidates; ++c) {
     good.draw(draws, values, coordinates);
-    const double score = good.log(values, coordinates) - bad.log(values, coordinates);
+    const double score = good.log_density(values, coordinates) - bad.log_density(values, coordinates);
     if (score > best_score) {
       best_score = score;
       best = values;

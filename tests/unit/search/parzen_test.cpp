@@ -116,7 +116,7 @@ TEST_CASE("A joint density sums to one and is that of its draws", "[search]") {
   for (double a = 0; a < 4; ++a) {
     for (double b = 0; b < 3; ++b) {
       for (double c = 0; c < 2; ++c) {
-        const double p = std::exp(mixture.log({a, b, c}, {a, b, c}));
+        const double p = std::exp(mixture.log_density({a, b, c}, {a, b, c}));
         sum += p;
         found.push_back(counts[{a, b, c}]);
         expected.push_back(kDraws * p);
