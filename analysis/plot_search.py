@@ -281,7 +281,7 @@ def search_genealogy(tune):
     axis.set_ylabel("Member")
     axis.set_title(tune.result.title or "Population-based training")
     axis.legend(handles=[Line2D([], [], color="#BBBBBB", label="own weights"), Line2D([], [], color=COLOURS[1], label="another's")],
-                loc="upper center", bbox_to_anchor=(0.5, -0.12 - 0.2 / max(1, n_members / 8)), ncols=2)
+                loc="upper center", bbox_to_anchor=(0.5, -0.55 / (0.3 * min(40, n_members) + 0.4)), ncols=2)
     return figure
 
 
