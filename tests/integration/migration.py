@@ -29,6 +29,7 @@ seed = 1
 [objective]
 kind = "expression"
 expression = "{expression}"
+steps = 27
 [space]
 {space}
 [search]
