@@ -74,13 +74,12 @@ bool stands_still(const std::string& path, const std::string& content, double se
   return true;
 }
 
-// Whether the owner lives, as seen for a second: a process that was just killed can stay visible while its memory is freed.
-Life life_after_a_moment(const LockOwner& owner, const LockOwner& self) {
-  constexpr int kLooks = 20;
-  constexpr std::chrono::milliseconds kPause(50);
+// Whether the owner lives, looked at for so long: a process that was just killed stays visible while its memory is freed.
+Life life_after_a_moment(const LockOwner& owner, const LockOwner& self, double seconds) {
+  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
   Life life = life_of(owner, self);
-  for (int look = 1; look < kLooks && life == Life::alive; ++look) {
-    std::this_thread::sleep_for(kPause);
+  while (life == Life::alive && Clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
     life = life_of(owner, self);
   }
   return life;
@@ -149,7 +148,7 @@ std::string Lock::judge(const std::string& content) {
   if (owner && is_requeued(*owner, self_))
     return fmt::format("took over the lock of {}: Slurm has restarted that job (restart {}, before {})", who, self_.slurm_restart_count,
                        owner->slurm_restart_count);
-  const Life life = owner ? life_after_a_moment(*owner, self_) : Life::unknown;
+  const Life life = owner ? life_after_a_moment(*owner, self_, options_.dying_seconds) : Life::unknown;
   if (life == Life::dead) return fmt::format("took over the lock of {}: that process has ended", who);
   if (life == Life::alive) throw_locked(result_, who, "that process is alive");
   if (options_.notice)

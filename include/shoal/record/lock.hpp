@@ -42,6 +42,7 @@ LockOwner parse_lock(const std::string& text);  // throws Error (73) if it is no
 struct LockOptions {
   double advance_seconds = 10;
   double watch_seconds = 60;
+  double dying_seconds = 1;  // how long a process that was just killed may stay visible
   std::function<void(const std::string&)> notice;  // told once before watching, and why a stale lock is taken over
 };
 

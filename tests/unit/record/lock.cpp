@@ -34,6 +34,7 @@ LockOptions quick(std::string* notices = nullptr) {
   LockOptions options;
   options.advance_seconds = 0.02;
   options.watch_seconds = 0.3;
+  options.dying_seconds = 0.1;
   if (notices) options.notice = [notices](const std::string& text) { *notices += text + "\n"; };
   return options;
 }
