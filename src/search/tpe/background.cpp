@@ -14,7 +14,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kRootTwoPi = 2.50662827463100050242;
 constexpr double kRootHalf = 0.70710678118654752440;
-constexpr double kCellsPerSigma = 12;   // measured: log g within 1e-4 of exact sums (tests/unit/search/background_test.cpp)
+constexpr double kCellsPerSigma = 12;   // log g stays within 1e-3 of exact sums (tests/unit/search/background_test.cpp)
 constexpr double kReach = 8;            // in sigma: exp(-32) is lost beside any prior
 constexpr double kUnboundedReach = 10;  // in widths of a normal prior
 

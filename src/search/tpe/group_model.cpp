@@ -13,7 +13,7 @@ constexpr std::int64_t kRecent = 25;
 // Up to here all kernels are summed one by one; from here on the least width is constant, as the tables need it.
 constexpr std::int64_t kMany = 160;
 
-// What joint densities see of the old ones: enough for quality (measured: search_quality), few enough for speed.
+// What joint densities see of the old ones: enough for the quality that tests/benchmarks/search_quality.cpp shows, few enough for speed.
 constexpr std::size_t kNewest = 48, kDrawn = 48;
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST_CASE("Failures are bad observations: half a space that fails is avoided", "
       total += 1;
     }
   }
-  CHECK(failed / total < 0.4);  // measured 0.27; a model that drops failures: 0.8
+  CHECK(failed / total < 0.4);  // a model that drops failures proposes 0.8 there
 }
 
 TEST_CASE("Pending points repel", "[search]") {
