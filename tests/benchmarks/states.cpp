@@ -146,7 +146,7 @@ double run_cpu_seconds(std::int64_t n, bool with_states) {
 
 // States of all threads over ranks x threads x wall time.
 double accounted_share(parallel::Comm& comm, int threads) {
-  Trivial job(2000, 100'000);
+  Trivial job(20000, 100'000);  // about a second: the ends of a run, a few milliseconds, must not count for more than they do
   const run::DriveResult result = run::drive(job, comm, {}, {.threads = threads});
   double sum = 0;
   for (const run::RankUsage& rank : result.usage)
