@@ -9,11 +9,9 @@
     plot_integrate.py RESULT.h5 [--folder FOLDER] [--only FIGURE]
 """
 
-import argparse
 import sys
 
-import shoal_results
-from shoal_figures import GREY, colours, new_figure, np, save, shown, source_line
+from shoal_figures import GREY, colours, draw_figures, new_figure, np
 
 MANY_LEVELS = 200  # more levels than this are drawn as dots
 
@@ -136,28 +134,5 @@ def study_values(integral):
 FIGURES = {"estimates": estimates, "convergence": convergence, "study_values": study_values}
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Draws the figures of an integrate result.")
-    parser.add_argument("result", metavar="RESULT.h5")
-    parser.add_argument("--folder", help="where the pictures go (default: beside the result)")
-    parser.add_argument("--only", choices=FIGURES, help="draw one figure only")
-    options = parser.parse_args(arguments)
-    try:
-        with shoal_results.open_result(options.result) as result:
-            if result.workload != "integrate":
-                raise shoal_results.ResultError(f"{options.result} is a result of {result.workload}, not of integrate.")
-            integral = IntegrateResult(result)
-            for name, draw in FIGURES.items():
-                figure = draw(integral) if options.only in (None, name) else None
-                if figure is not None:
-                    source_line(figure, result)
-                    for path in save(figure, result, name, [("methods", len(integral.methods))], options.folder):
-                        print(shown(path))
-    except shoal_results.ResultError as problem:
-        print(f"shoal: {problem}", file=sys.stderr)
-        return 76
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(draw_figures("integrate", FIGURES, IntegrateResult, lambda integral: [("methods", len(integral.methods))]))

@@ -11,11 +11,9 @@
     plot_primes.py RESULT.h5 [--folder FOLDER] [--only FIGURE]
 """
 
-import argparse
 import sys
 
-import shoal_results
-from shoal_figures import COLOURS, GREY, new_figure, np, save, shown, source_line
+from shoal_figures import COLOURS, GREY, draw_figures, new_figure, np
 
 EULER = 0.5772156649015329
 
@@ -172,27 +170,5 @@ FIGURES = {"prime_count": prime_count, "window_density": window_density, "gap_hi
            "window_time": window_time}
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Draws the figures of a primes result.")
-    parser.add_argument("result", metavar="RESULT.h5")
-    parser.add_argument("--folder", help="where the pictures go (default: beside the result)")
-    parser.add_argument("--only", choices=FIGURES, help="draw one figure only")
-    options = parser.parse_args(arguments)
-    try:
-        with shoal_results.open_result(options.result) as result:
-            if result.workload != "primes":
-                raise shoal_results.ResultError(f"{options.result} is a result of {result.workload}, not of primes.")
-            for name, draw in FIGURES.items():
-                figure = draw(result) if options.only in (None, name) else None
-                if figure is not None:
-                    source_line(figure, result)
-                    for path in save(figure, result, name, [("task", result.parameters["task"])], options.folder):
-                        print(shown(path))
-    except shoal_results.ResultError as problem:
-        print(f"shoal: {problem}", file=sys.stderr)
-        return 76
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(draw_figures("primes", FIGURES, lambda result: result, lambda result: [("task", result.parameters["task"])]))

@@ -13,14 +13,11 @@
     plot_search.py RESULT.h5 [--folder FOLDER] [--only FIGURE]
 """
 
-import argparse
 import sys
 
-import shoal_results
 from importance import BEST_SHARE, importance
 from search_space import priors_of
-from shoal_figures import (COLOURS, GREY, Line2D, is_logarithmic, label, matplotlib, new_figure, np, plt, save, shown,
-                           source_line)
+from shoal_figures import COLOURS, GREY, draw_figures, is_logarithmic, label, Line2D, matplotlib, new_figure, np, plt
 from tune_result import TuneResult
 
 MAX_LINES = 300     # of parallel coordinates: the best ones
@@ -289,28 +286,5 @@ FIGURES = {figure.__name__: figure for figure in (search_history, search_slice, 
                                                   search_importance, search_timeline, search_genealogy)}
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Draws the figures of the search behind a tune result.")
-    parser.add_argument("result", metavar="RESULT.h5")
-    parser.add_argument("--folder", help="where the pictures go (default: beside the result)")
-    parser.add_argument("--only", choices=FIGURES, help="draw one figure only")
-    options = parser.parse_args(arguments)
-    try:
-        with shoal_results.open_result(options.result) as result:
-            if result.workload != "tune":
-                raise shoal_results.ResultError(f"{options.result} is a result of {result.workload}, not of tune.")
-            tune = TuneResult(result)
-            for name, draw in FIGURES.items():
-                figure = draw(tune) if options.only in (None, name) else None
-                if figure is not None:
-                    source_line(figure, result)
-                    for path in save(figure, result, name, tune.file_parameters(), options.folder):
-                        print(shown(path))
-    except shoal_results.ResultError as problem:
-        print(f"shoal: {problem}", file=sys.stderr)
-        return 76
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(draw_figures("tune", FIGURES, TuneResult, TuneResult.file_parameters))

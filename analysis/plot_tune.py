@@ -11,11 +11,9 @@
     plot_tune.py RESULT.h5 [--folder FOLDER] [--only FIGURE]
 """
 
-import argparse
 import sys
 
-import shoal_results
-from shoal_figures import (COLOURS, GREY, Line2D, colours, is_logarithmic, label, new_figure, np, save, shown, source_line)
+from shoal_figures import COLOURS, GREY, colours, draw_figures, is_logarithmic, label, Line2D, new_figure, np
 from tune_result import TuneResult
 
 MAX_CURVES = 12           # more configurations than this: the best ones, and a word on the rest
@@ -195,28 +193,5 @@ FIGURES = {"loss_curves": loss_curves, "loss_by_configuration": loss_by_configur
            "forecast_3d": forecast_3d, "confusion": confusion}
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Draws the figures of a tune result.")
-    parser.add_argument("result", metavar="RESULT.h5")
-    parser.add_argument("--folder", help="where the pictures go (default: beside the result)")
-    parser.add_argument("--only", choices=FIGURES, help="draw one figure only")
-    options = parser.parse_args(arguments)
-    try:
-        with shoal_results.open_result(options.result) as result:
-            if result.workload != "tune":
-                raise shoal_results.ResultError(f"{options.result} is a result of {result.workload}, not of tune.")
-            tune = TuneResult(result)
-            for name, draw in FIGURES.items():
-                figure = draw(tune) if options.only in (None, name) else None
-                if figure is not None:
-                    source_line(figure, result)
-                    for path in save(figure, result, name, tune.file_parameters(), options.folder):
-                        print(shown(path))
-    except shoal_results.ResultError as problem:
-        print(f"shoal: {problem}", file=sys.stderr)
-        return 76
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(draw_figures("tune", FIGURES, TuneResult, TuneResult.file_parameters))

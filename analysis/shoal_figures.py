@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the figures of all workloads share: one look, colours that colour-blind readers can tell apart, file names."""
 
+import argparse
 import pathlib
 import re
 import sys
+
+import shoal_results
 
 try:
     import matplotlib
@@ -90,3 +93,30 @@ def is_logarithmic(values):
         return False
     middle, half, root = np.median(values), (values.min() + values.max()) / 2, np.sqrt(values.min() * values.max())
     return bool(abs(np.log(middle / root)) < abs(np.log(middle / half)))
+
+
+def draw_figures(workload, figures, make, parameters, arguments=None):
+    """What a plot module does as a program: draws the figures of one result and prints where they are. Returns an exit code.
+
+    figures: {name: function of what make(result) returned, giving a figure, or None where the data allow none};
+    parameters: function of the same, giving the (word, value) pairs of the file names."""
+    parser = argparse.ArgumentParser(description=f"Draws the figures of a result of {workload}.")
+    parser.add_argument("result", metavar="RESULT.h5")
+    parser.add_argument("--folder", help="where the pictures go (default: beside the result)")
+    parser.add_argument("--only", choices=figures, help="draw one figure only")
+    options = parser.parse_args(arguments)
+    try:
+        with shoal_results.open_result(options.result) as result:
+            if result.workload != workload:
+                raise shoal_results.ResultError(f"{options.result} is a result of {result.workload}, not of {workload}.")
+            data = make(result)
+            for name, draw in figures.items():
+                figure = draw(data) if options.only in (None, name) else None
+                if figure is not None:
+                    source_line(figure, result)
+                    for path in save(figure, result, name, parameters(data), options.folder):
+                        print(shown(path))
+    except shoal_results.ResultError as problem:
+        print(f"shoal: {problem}", file=sys.stderr)
+        return 76
+    return 0
