@@ -8,31 +8,23 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "nn/lanes-inl.h"
+#include "nn/losses/regression-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace shoal::nn::HWY_NAMESPACE {
 
 void Huber(const LossBlock& b) {
-  const Block& y = b.outputs;
-  const float share = 1.0f / static_cast<float>(y.rows);
-  const V limit = hn::Set(F(), b.constant), half = hn::Set(F(), 0.5f), factor = hn::Set(F(), b.scale * share);
-  for (std::int64_t j = 0; j < y.lanes; j += kVector) {
-    const M valid = valid_lanes(j, b.n_valid);
-    V sum = hn::Zero(F());
-    for (std::int64_t r = 0; r < y.rows; ++r) {
-      const V target = hn::LoadU(F(), b.targets + r * y.stride + j);
-      const V error = hn::IfThenElseZero(valid, hn::Sub(hn::LoadU(F(), y.row(r) + j), target));
-      // With q = min(|e|, delta): q (|e| - q / 2). NaN must stay: it is not less than anything.
-      const V size = hn::Abs(error), inside = hn::IfThenElse(hn::Gt(size, limit), limit, size);
-      sum = hn::MulAdd(inside, hn::NegMulAdd(half, inside, size), sum);
-      if (b.delta != nullptr) {
-        hn::StoreU(hn::Mul(hn::CopySign(inside, error), factor), F(), b.delta + r * y.stride + j);
-      }
-    }
-    float* total = b.sums + j % 16;
-    hn::StoreU(hn::MulAdd(sum, hn::Set(F(), share), hn::LoadU(F(), total)), F(), total);
-  }
+  const V limit = hn::Set(F(), b.constant), half = hn::Set(F(), 0.5f);
+  const V factor = hn::Set(F(), b.scale * (1.0f / static_cast<float>(b.outputs.rows)));
+  // q = min(|e|, delta). NaN must stay: it is not less than anything.
+  const auto cut = [&](V size) HWY_ATTR { return hn::IfThenElse(hn::Gt(size, limit), limit, size); };
+  over_errors(
+      b,
+      [&](V error, V sum) HWY_ATTR {  // q (|e| - q / 2)
+        const V size = hn::Abs(error), inside = cut(size);
+        return hn::MulAdd(inside, hn::NegMulAdd(half, inside, size), sum);
+      },
+      [&](V error) HWY_ATTR { return hn::Mul(hn::CopySign(cut(hn::Abs(error)), error), factor); });
 }
 
 }  // namespace shoal::nn::HWY_NAMESPACE
@@ -41,24 +33,23 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include <cmath>
 
+#include "nn/losses/regression_reference.hpp"
+
 namespace shoal::nn {
 HWY_EXPORT(Huber);
 
 namespace {
 
 void huber_reference(const LossBlock& b) {
-  const Block& y = b.outputs;
-  const float share = 1.0f / static_cast<float>(y.rows), factor = b.scale * share;
-  for (std::int64_t j = 0; j < y.lanes; ++j) {
-    float sum = 0;
-    for (std::int64_t r = 0; r < y.rows; ++r) {
-      const float error = j < b.n_valid ? y.row(r)[j] - b.targets[r * y.stride + j] : 0.0f;
-      const float size = std::fabs(error), inside = size > b.constant ? b.constant : size;
-      sum = std::fma(inside, std::fma(-0.5f, inside, size), sum);
-      if (b.delta != nullptr) b.delta[r * y.stride + j] = std::copysign(inside, error) * factor;
-    }
-    b.sums[j % 16] = std::fma(sum, share, b.sums[j % 16]);
-  }
+  const float factor = b.scale * (1.0f / static_cast<float>(b.outputs.rows));
+  const auto cut = [&](float size) { return size > b.constant ? b.constant : size; };
+  over_errors_reference(
+      b,
+      [&](float error, float sum) {
+        const float size = std::fabs(error), inside = cut(size);
+        return std::fma(inside, std::fma(-0.5f, inside, size), sum);
+      },
+      [&](float error) { return std::copysign(cut(std::fabs(error)), error) * factor; });
 }
 
 }  // namespace
