@@ -106,7 +106,7 @@ TEST_CASE("Genz-Malik meets 1e-7 on smooth and continuous families up to 5 dimen
     const bool kinks = known.family == "genz_continuous" && known.dimension == 5;
     Trial trial = Trial::of_family(known.family, known.dimension);
     trial.tolerance(jump ? 1e-4 : 1e-7);
-    if (kinks) trial.tolerance(2e-5);  // 1e-7 takes 10^9 evaluations: see the slow test below
+    if (kinks) trial.tolerance(2e-5);  // for 1e-7 it would take too many evaluations for a test
     const Estimate estimate = trial.run("genz_malik");
     INFO(known.family << " d = " << known.dimension << ", " << estimate.evaluations << " evaluations, error estimate " << estimate.error);
     CHECK(relative(estimate.value, known.value) < (jump ? 1e-4 : kinks ? 2e-5 : 1e-7));
