@@ -6,10 +6,12 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "parallel/transport.hpp"
@@ -17,6 +19,10 @@
 namespace shoal::parallel {
 
 namespace {
+
+constexpr int kLeaveTag = 32767;  // rank 0 has said everything and leaves
+constexpr double kLeaveFlushSeconds = 1;
+constexpr std::chrono::seconds kRootSilence{30};  // a rank that waits for rank 0 longer than this leaves by itself
 
 // Set by mpirun (Open MPI), by PMIx servers (srun --mpi=pmix, prte), by PMI of MPICH, Intel MPI and Cray, and by SimGrid.
 constexpr std::array kLauncherVariables{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK",
@@ -97,7 +103,7 @@ Session::~Session() {
 }
 
 int Session::finish(ExitCode code, bool abandon) {
-  if (abandon || comm_.any_was_lost()) leave(code);
+  if (abandon || comm_.any_was_lost()) leave_after_root(comm_, code);
   finished_ = true;
   if (uses_mpi_) Mpi::stop();
   return static_cast<int>(code);
@@ -142,6 +148,29 @@ void together(Comm& comm, const std::function<void()>& step) {
   report = comm.broadcast(report);
   message = comm.broadcast(message);
   if (report.rank >= 0) throw_failure(report.rank, static_cast<ExitCode>(report.code), message);
+}
+
+void leave_after_root(Comm& comm, ExitCode code) {
+  using Clock = std::chrono::steady_clock;
+  std::fflush(stdout);
+  std::fflush(stderr);
+  try {
+    if (comm.rank() == 0) {
+      for (int rank = 1; rank < comm.size(); ++rank) {
+        comm.mark_alive(rank);  // one believed lost may be waiting too
+        comm.send(rank, kLeaveTag, {});
+      }
+      comm.flush(kLeaveFlushSeconds);
+    } else {
+      const auto end = Clock::now() + kRootSilence;
+      for (bool told = false; !told && Clock::now() < end;) {
+        while (const auto message = comm.receive()) told = told || message->tag == kLeaveTag;
+        if (!told) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      }
+    }
+  } catch (const std::exception&) {  // the process ends anyhow
+  }
+  leave(code);
 }
 
 void leave(ExitCode code) {

@@ -330,7 +330,7 @@ void RankLoop::wind_up() {
     fmt::print(stderr, "shoal: stopped ({}); {} tasks did not stop when asked and are left behind: the same command "
                        "computes them again\n", why, threads_alive_.load());
   }
-  parallel::leave(result_.code);
+  parallel::leave_after_root(comm_, result_.code);
 }
 
 }  // namespace shoal::run

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small program around drive() for tests that kill, signal and fail: prints what rank 0 sees, one `key value` a line.
 //
-//   driver_probe threads=3 seconds=0.01 size=60 throw=17 lost=2 die=1 max_time=1 deaf=1
+//   driver_probe threads=3 seconds=0.01 size=60 throw=17 lost=2 die=1 max_time=1 deaf=1 report_after=1
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -81,7 +81,11 @@ int run_probe(const std::map<std::string, double>& values) {
   }
   fmt::print(stderr, "ready {} {}\n", rank, getpid());
   const run::DriveResult result = run::drive(job, session.comm(), short_times(values), options);
-  if (rank == 0) print(result, job);
+  if (rank == 0) {
+    const auto pause = values.find("report_after");  // all other ranks would be ready to leave by then
+    if (pause != values.end()) std::this_thread::sleep_for(std::chrono::duration<double>(pause->second));
+    print(result, job);
+  }
   return session.finish(result.code, result.abandon);
 }
 

@@ -48,7 +48,7 @@ case $scenario in
     run 3 --enable-recovery -- die=1 lost=1 seconds=0.005 threads=2
     expect outcome complete; expect code 0; expect lost 1; expect abandon 1; expect digest $expected ;;
   worker_stopped) # a worker that is slow and comes back is taken in again
-    launch 3 -- lost=0.7 hang=20 seconds=0.01 threads=1
+    launch 3 -- lost=0.7 hang=20 seconds=0.01 threads=1 report_after=1
     ready 3
     victim=$(awk '$1 == "ready" && $2 == 2 {print $3}' "$err")
     kill -STOP "$victim"; sleep 1.5; kill -CONT "$victim"

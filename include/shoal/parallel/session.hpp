@@ -40,7 +40,7 @@ class Session {
   bool uses_mpi() const { return uses_mpi_; }
 
   // The end of the process. Normally returns `code` after MPI_Finalize; after a loss, or if `abandon`, writes out the
-  // standard streams and leaves with _exit(code).
+  // standard streams and leaves with _exit(code), rank 0 first.
   int finish(ExitCode code, bool abandon = false);
 
  private:
@@ -56,6 +56,10 @@ void together(Comm& comm, const std::function<void()>& step);
 
 // Writes out the standard streams and leaves without destructors, handlers or MPI_Finalize.
 [[noreturn]] void leave(ExitCode code);
+
+// leave() for all ranks of a run: rank 0 first, the others when it says so. mpirun ends all ranks when one leaves
+// without MPI_Finalize, so another one leaving first would cut off what rank 0 still has to print.
+[[noreturn]] void leave_after_root(Comm& comm, ExitCode code);
 
 // The exit code and the one message for people of any exception (70 for one that is not ours).
 struct Failure {
