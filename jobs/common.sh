@@ -5,9 +5,10 @@
 
 # The one list of packages (Debian 12 names).
 packages_build=(g++ cmake ninja-build libopenmpi-dev openmpi-bin libhdf5-dev libeigen3-dev libhwy-dev
-  libtomlplusplus-dev libcli11-dev libfmt-dev libssl-dev zlib1g-dev libprimesieve-dev)
+  libtomlplusplus-dev libcli11-dev libfmt-dev libssl-dev zlib1g-dev libprimesieve-dev
+  libpng-dev libmpfr-dev libgmp-dev)
 packages_analysis=(python3-h5py python3-matplotlib python3-xarray)
-packages_test=(catch2 librandom123-dev libmpfr-dev libgmp-dev libmuparser-dev python3-netcdf4 python3-h5netcdf hdf5-tools netcdf-bin git)
+packages_test=(catch2 librandom123-dev libmuparser-dev python3-netcdf4 python3-h5netcdf hdf5-tools netcdf-bin git)
 packages_full=(clang libomp-dev python3-torch python3-sklearn slurm-wlm munge iproute2 qemu-user libprimecount-dev)
 
 # The Python that sees Debian's packages; another python3 earlier on the PATH may lack them.

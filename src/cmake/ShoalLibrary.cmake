@@ -34,7 +34,8 @@ function(shoal_library)
   configure_package_config_file(${CMAKE_SOURCE_DIR}/src/cmake/ShoalConfig.cmake.in ${CMAKE_BINARY_DIR}/ShoalConfig.cmake
                                 INSTALL_DESTINATION ${package})
   write_basic_package_version_file(${CMAKE_BINARY_DIR}/ShoalConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-  install(FILES ${CMAKE_BINARY_DIR}/ShoalConfig.cmake ${CMAKE_BINARY_DIR}/ShoalConfigVersion.cmake DESTINATION ${package})
+  install(FILES ${CMAKE_BINARY_DIR}/ShoalConfig.cmake ${CMAKE_BINARY_DIR}/ShoalConfigVersion.cmake
+                ${CMAKE_SOURCE_DIR}/src/cmake/FindMPFR.cmake DESTINATION ${package})
   if(TARGET shoal)
     install(TARGETS shoal RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
