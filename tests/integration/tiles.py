@@ -144,6 +144,7 @@ class Tiles(ProgramTest):
         for ranks in (0, 2):
             ended = self.run_job(code=IO, ranks=ranks, name="disk/r.h5")
             self.assertEqual(sum("no space left" in line for line in own_lines(ended.err)), 1, ended)
+            self.assertNotRegex(ended.out, "digest +[0-9a-f]", "nothing is there that has this digest")
         subprocess.run(["mount", "-o", "remount,size=64m", place], check=True)
         self.run_job(ranks=2, name="disk/r.h5")
         self.check("disk/r.h5", 3000, 6000)
