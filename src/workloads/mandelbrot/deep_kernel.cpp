@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/mandelbrot/deep_kernel.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <mutex>
+#include <optional>
+
+#include "workloads/mandelbrot/deep_orbit.hpp"
+#include "workloads/mandelbrot/deep_view.hpp"
+#include "workloads/mandelbrot/reference_orbit.hpp"
+#include "shoal/math/functions.hpp"
+
+namespace shoal::workloads::mandelbrot {
+namespace {
+
+constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+
+// n + 1 - log2(log|z|).
+float smooth_of(const PixelEnd& end) {
+  return static_cast<float>(static_cast<double>(end.far_n + 1) - math::log2(0.5 * math::log(end.norm_squared)));
+}
+
+// 2 |z| log|z| / |dz/dc|, with dz/dc in 1 / pixel widths.
+float distance_of(const PixelEnd& end) {
+  const double size = math::sqrt(end.norm_squared) * math::log(end.norm_squared);
+  return static_cast<float>(size / math::hypot(end.derivative.re, end.derivative.im));
+}
+
+class DeepKernel final : public TileKernel {
+ public:
+  DeepKernel(const View& view, const MandelbrotParameters& parameters)
+      : view_(view), parameters_(parameters.deep), max_iterations_(parameters.max_iterations),
+        deep_(view, parameters.max_iterations, parameters.deep.precision) {}
+
+  tasks::Bytes shared_part() const override { return ReferenceOrbit(deep_, max_iterations_).bytes(); }
+
+  bool compute(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part, tasks::Workspace*,
+               const tasks::StopToken& stop) const override {
+    std::call_once(once_, [&] {
+      orbits_.emplace(deep_, ReferenceOrbit(shared_part), max_iterations_, parameters_.approximation, parameters_.tolerance);
+    });
+    const PixelWish wish{!values.smooth.empty() || !values.distance.empty(), !values.distance.empty()};
+    const auto n_columns = static_cast<std::uint64_t>(view_.x.n);
+    for (std::uint64_t i = 0; i < run.count; ++i) {
+      const auto column = static_cast<std::int64_t>((run.first + i) % n_columns);
+      const auto row = static_cast<std::int64_t>((run.first + i) / n_columns);
+      PixelEnd end;
+      if (!orbits_->follow(ScaledComplex(deep_.offset_x(column), deep_.offset_y(row)), wish, stop, end)) return false;
+      values.iterations[i] = end.iterations;
+      counts.undecided += end.iterations == 0;
+      if (!values.smooth.empty()) values.smooth[i] = end.iterations == 0 ? kNone : smooth_of(end);
+      if (!values.distance.empty()) values.distance[i] = end.iterations == 0 ? kNone : distance_of(end);
+    }
+    return true;
+  }
+
+  std::int64_t rank_bytes() const override {
+    return (max_iterations_ + ReferenceOrbit::kTail) * (parameters_.approximation ? DeepOrbits::bytes_per_step(deep_.is_plain()) : 32);
+  }
+
+  std::vector<std::string> describe() const override {
+    return {fmt::format("orbit      the centre's, with {} bits; all pixels by perturbation of it{}", deep_.precision(),
+                        parameters_.approximation ? ", skipping iterations by bilinear approximation" : ""),
+            fmt::format("numbers    {}", deep_.is_plain() ? "doubles" : "doubles with a larger exponent where differences are that small")};
+  }
+
+ private:
+  View view_;
+  DeepParameters parameters_;
+  std::int64_t max_iterations_;
+  DeepView deep_;
+  mutable std::once_flag once_;  // the tables are made by the first thread that needs them, from what rank 0 sent
+  mutable std::optional<DeepOrbits> orbits_;
+};
+
+}  // namespace
+
+std::unique_ptr<TileKernel> make_deep_kernel(const View& view, const MandelbrotParameters& parameters) {
+  return std::make_unique<DeepKernel>(view, parameters);
+}
+
+}  // namespace shoal::workloads::mandelbrot
