@@ -23,7 +23,8 @@ struct PixelRun {
 struct PixelValues {
   std::span<std::uint32_t> iterations;  // the n at which |z_n| > 2 first; 0: none up to max_iterations. Always wanted
   std::span<float> smooth;    // n + 1 - log2(log|z_n|) at the first |z_n| > 256; NaN where iterations is 0
-  std::span<float> distance;  // 2 |z| log|z| / |dz/dc| at the same n, in units of the plane; NaN where iterations is 0
+  std::span<float> distance;  // 2 |z| log|z| / |dz/dc| at the same n, in pixel widths (float32 ends at 1e-38 of the
+                              // plane); NaN where iterations is 0
 };
 
 // Sums over a run that the values do not tell.
