@@ -57,15 +57,6 @@ void bind_deep(Table& table, DeepParameters& deep) {
   table.integer("precision", deep.precision, {.help = "bits of the reference orbit; 0: by the size of the view", .unit = "bit", .minimum = 0, .maximum = 1e6});
 }
 
-void bind_picture(Table& table, PictureParameters& picture) {
-  const config::Role role = config::Role::execution;
-  table.text("colors", picture.colors, {.help = "name of a colour map", .role = role});
-  table.text("file", picture.file, {.help = "where; empty: the result's name with .png", .role = role});
-  table.text("values", picture.values, {.help = "what is shown", .role = role, .allowed = {"iterations", "smooth", "distance"}});
-  table.text("scale", picture.scale, {.help = "from values to colours", .role = role, .allowed = {"linear", "log", "cyclic", "histogram"}});
-  table.real("period", picture.period, {.help = "of cyclic colours, in iterations", .role = role, .minimum = 0, .exclusive_minimum = true});
-}
-
 }  // namespace
 
 void bind(Table& root, MandelbrotParameters& p) {
@@ -94,10 +85,10 @@ void bind(Table& root, MandelbrotParameters& p) {
   root.boolean("mirror", p.mirror, {.help = "compute only the lower half of a view that is symmetric about the real axis"});
   root.integer("tile_rows", p.tile_rows, {.help = "rows a task; 0: by the size of the picture", .minimum = 0, .maximum = kMostPixels});
   root.text("storage", p.storage,
-            {.help = "of arrays until the end: memory (of rank 0), or files of tiles beside the result; auto: files from 256 MiB on",
+            {.help = "of arrays until the end: memory (of rank 0), or files of tiles beside the result; auto: files beyond 64 MiB",
              .allowed = {"auto", "memory", "files"}});
   bind_deep(root.table("deep", "perturbation: how"), p.deep);
-  bind_picture(root.table("picture", "outputs with \"png\": how"), p.picture);
+  bind(root.table("picture", "outputs with \"png\": how"), p.picture);
 }
 
 bool MandelbrotParameters::wants(std::string_view output) const {
@@ -107,6 +98,10 @@ bool MandelbrotParameters::wants(std::string_view output) const {
 bool MandelbrotParameters::detects_periods() const {
   constexpr std::int64_t kWorthwhile = 4096;
   return periodicity == "on" || (periodicity == "auto" && max_iterations >= kWorthwhile);
+}
+
+bool MandelbrotParameters::uses_doubles(const View& view) const {
+  return method == "direct" || (method == "auto" && !needs_perturbation(view));
 }
 
 }  // namespace shoal::workloads::mandelbrot

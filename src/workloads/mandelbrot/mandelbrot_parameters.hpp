@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shoal/config/schema.hpp"
+#include "workloads/mandelbrot/picture_parameters.hpp"
 #include "workloads/mandelbrot/view.hpp"
 
 namespace shoal::workloads::mandelbrot {
@@ -16,15 +17,6 @@ struct DeepParameters {
   double tolerance = 0x1p-53;   // of bilinear approximations: relative error allowed a step
   bool approximation = true;    // skip iterations by bilinear approximations
   std::int64_t precision = 0;   // bits of the reference orbit; 0: by the size of the view
-};
-
-// [picture]: a PNG beside the result.
-struct PictureParameters {
-  std::string colors = "viridis";       // name of a colour map
-  std::string file;                     // empty: the result's name with .png
-  std::string values = "iterations";    // iterations | smooth | distance: what is shown
-  std::string scale = "log";            // linear | log | cyclic | histogram: values to colours
-  double period = 64;                   // of cyclic colours, in iterations
 };
 
 struct MandelbrotParameters {
@@ -49,6 +41,7 @@ struct MandelbrotParameters {
 
   bool wants(std::string_view output) const;
   bool detects_periods() const;
+  bool uses_doubles(const View& view) const;  // no perturbation
 };
 
 void bind(config::Table& root, MandelbrotParameters& parameters);
