@@ -8,7 +8,7 @@ import subprocess
 import shoal_program
 from shoal_program import MISSING, OTHER_INPUT, SMALL, USAGE, ProgramTest
 
-COMMANDS = ["run", "check", "init", "status", "watch", "show", "diff", "verify", "predict", "slurm", "version"]
+COMMANDS = ["run", "check", "init", "status", "watch", "show", "diff", "verify", "predict", "picture", "slurm", "version"]
 
 
 class Commands(ProgramTest):
