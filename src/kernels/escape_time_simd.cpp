@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+// Escape times in lanes.
+//
+//   1. The first iterations of every point, checked one by one: most points of a whole view end here.
+//   2. Points left go into a pool. A pass runs all of them some iterations further without looking, then looks once. Those
+//      that have escaped are taken out with the z they had before the pass, and those left move together, so that lanes stay
+//      full whatever happens to their neighbours.
+//   3. After each pass, the points taken out run through it again, checked at each iteration, for their exact answers.
+//
+// Looking rarely is exact because |z| > 2 is final: with |c| < 2 (1 - k) the next |z| is at least |z|^2 - |c| > 2 (1 + k), less
+// a few roundings of 2^-52, and growing; from k = 2^-40 on these do not matter (overflow ends in infinity or NaN, which are
+// "not <= 4"). Points with |c| nearer to 2 than that, of which few pictures have any, go through the reference.
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+#include "shoal/kernels/escape_time.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/escape_time_simd.cpp"
+#include <hwy/aligned_allocator.h>
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#ifndef SHOAL_KERNELS_ESCAPE_POOL
+#define SHOAL_KERNELS_ESCAPE_POOL
+namespace shoal::kernels {
+
+// Points of the plane on their way. Compressing stores write whole vectors, hence the space behind the last one.
+struct EscapeList {
+  static constexpr std::size_t kCapacity = kEscapePoints + 64;
+  hwy::AlignedFreeUniquePtr<double[]> c_real, c_imag, x, y;
+  hwy::AlignedFreeUniquePtr<double[]> old_x, old_y;  // where periods are looked for: z at an earlier pass
+  hwy::AlignedFreeUniquePtr<std::uint64_t[]> place;  // in the answers
+  std::size_t size = 0;
+
+  EscapeList() {
+    for (auto* array : {&c_real, &c_imag, &x, &y, &old_x, &old_y}) *array = hwy::AllocateAligned<double>(kCapacity);
+    place = hwy::AllocateAligned<std::uint64_t>(kCapacity);
+  }
+};
+
+struct EscapeScratch::Arrays {
+  EscapeList pool, escaped;
+};
+
+}  // namespace shoal::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace shoal::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::CappedTag<double, 8>;
+using U = hn::RebindToUnsigned<D>;
+using V = hn::Vec<D>;
+using M = hn::Mask<D>;
+constexpr std::size_t kLanes = hn::MaxLanes(D());
+
+// Vectors in flight: enough for two operations a clock of 4 clocks each in two chains, as far as registers go.
+constexpr int kVectors = kLanes == 8 ? 6 : 3;
+constexpr std::size_t kGroup = kVectors * kLanes;
+
+constexpr std::uint32_t kFirst = 8;      // iterations of the first part
+constexpr std::uint32_t kShortest = 8;   // of a pass; a fourth of the iterations so far ...
+constexpr std::uint32_t kLongest = 120;  // ... up to this, of which many short periods are divisors
+constexpr double kNearTwo = 4 * (1 - 0x1p-38);  // |c|^2 from which looking rarely is not exact
+
+template <EscapeArithmetic A>
+HWY_INLINE void step(V& x, V& y, V c_real, V c_imag) {
+  if constexpr (A == EscapeArithmetic::strict) {
+    const V x2 = hn::Mul(x, x), y2 = hn::Mul(y, y), xy = hn::Mul(x, y);
+    x = hn::Add(hn::Sub(x2, y2), c_real);
+    y = hn::Add(hn::Add(xy, xy), c_imag);
+  } else {
+    const V t = hn::NegMulAdd(y, y, c_real), twice = hn::Add(x, x);
+    x = hn::MulAdd(x, x, t);
+    y = hn::MulAdd(twice, y, c_imag);
+  }
+}
+
+// |z|^2 <= 4
+template <EscapeArithmetic A>
+HWY_INLINE M is_small(V x, V y) {
+  const V y2 = hn::Mul(y, y);
+  const V size = A == EscapeArithmetic::strict ? hn::Add(hn::Mul(x, x), y2) : hn::MulAdd(x, x, y2);
+  return hn::Le(size, hn::Set(D(), 4.0));
+}
+
+// The order of in_cardioid_or_disc().
+HWY_INLINE M is_inside(V x, V y) {
+  const D d;
+  const V y2 = hn::Mul(y, y), a = hn::Sub(x, hn::Set(d, 0.25)), b = hn::Add(x, hn::Set(d, 1.0));
+  const V q = hn::Add(hn::Mul(a, a), y2);
+  const M cardioid = hn::Le(hn::Mul(q, hn::Add(q, a)), hn::Mul(hn::Set(d, 0.25), y2));
+  return hn::Or(cardioid, hn::Le(hn::Add(hn::Mul(b, b), y2), hn::Set(d, 0.0625)));
+}
+
+struct Task {
+  const EscapeProblem& problem;
+  const EscapeAnswers& answers;
+  EscapeList& pool;
+  EscapeList& escaped;
+
+  bool wants_z() const { return !answers.z_real.empty(); }
+
+  void answer(std::uint64_t place, std::uint32_t n, double x, double y) const {
+    answers.iterations[place] = n;
+    if (!wants_z()) return;
+    answers.z_real[place] = x;
+    answers.z_imag[place] = y;
+  }
+};
+
+// Up to `steps` iterations, each checked. `n`: before each lane's escape, counted from 0. z stays where it escaped if `Freeze`.
+template <EscapeArithmetic A, bool Freeze, int N>
+HWY_INLINE void run_checked(std::uint32_t steps, const V* c_real, const V* c_imag, V* x, V* y, M* alive, hn::Vec<U>* n) {
+  const U u;
+  const auto one = hn::Set(u, 1);
+  for (std::uint32_t k = 0; k < steps; ++k) {
+    for (int v = 0; v < N; ++v) {
+      n[v] = hn::IfThenElse(hn::RebindMask(u, alive[v]), hn::Add(n[v], one), n[v]);
+      if constexpr (Freeze) {
+        V next_x = x[v], next_y = y[v];
+        step<A>(next_x, next_y, c_real[v], c_imag[v]);
+        x[v] = hn::IfThenElse(alive[v], next_x, x[v]);
+        y[v] = hn::IfThenElse(alive[v], next_y, y[v]);
+      } else {
+        step<A>(x[v], y[v], c_real[v], c_imag[v]);
+      }
+      alive[v] = hn::And(alive[v], is_small<A>(x[v], y[v]));
+    }
+  }
+}
+
+constexpr int kChecked = 4;  // vectors in flight where each iteration is checked
+
+// Adds the lanes of `left` to the pool. Those too near to |c| = 2 are answered at once.
+template <EscapeArithmetic A>
+HWY_INLINE void keep(const Task& task, V c_real, V c_imag, V x, V y, M left, std::uint64_t place) {
+  const D d;
+  const U u;
+  const V size = hn::Add(hn::Mul(c_real, c_real), hn::Mul(c_imag, c_imag));
+  const M near = hn::And(left, hn::Gt(size, hn::Set(d, kNearTwo)));
+  if (!hn::AllFalse(d, near)) {
+    alignas(64) double real[kLanes], imag[kLanes];
+    hn::Store(c_real, d, real);
+    hn::Store(c_imag, d, imag);
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      if (!(real[i] * real[i] + imag[i] * imag[i] > kNearTwo)) continue;
+      if (hn::AllFalse(d, hn::And(near, hn::Eq(hn::Iota(d, 0), hn::Set(d, static_cast<double>(i)))))) continue;
+      const EscapePoint point = escape_time(A, real[i], imag[i], task.problem.max_iterations);
+      if (point.iterations != 0) task.answer(place + i, point.iterations, point.z_real, point.z_imag);
+    }
+    left = hn::AndNot(near, left);
+  }
+  EscapeList& pool = task.pool;
+  const std::size_t to = pool.size;
+  hn::CompressStore(c_real, left, d, pool.c_real.get() + to);
+  hn::CompressStore(c_imag, left, d, pool.c_imag.get() + to);
+  hn::CompressStore(x, left, d, pool.x.get() + to);
+  hn::CompressStore(y, left, d, pool.y.get() + to);
+  pool.size += hn::CompressStore(hn::Iota(u, place), hn::RebindMask(u, left), u, pool.place.get() + to);
+}
+
+// The first iterations of `count` <= kChecked * kLanes points of a row.
+template <EscapeArithmetic A, bool Freeze>
+HWY_INLINE void start_group(const Task& task, const double* c_real, double c_imag, std::size_t count, std::uint64_t place, std::uint32_t steps) {
+  const D d;
+  const U u;
+  V cr[kChecked], ci[kChecked], x[kChecked], y[kChecked];
+  M alive[kChecked], valid[kChecked];
+  hn::Vec<U> n[kChecked];
+  for (int v = 0; v < kChecked; ++v) {
+    const std::size_t first = static_cast<std::size_t>(v) * kLanes;
+    valid[v] = hn::FirstN(d, first < count ? count - first : 0);
+    cr[v] = first + kLanes <= count ? hn::LoadU(d, c_real + first) : hn::LoadN(d, c_real + first, first < count ? count - first : 0);
+    ci[v] = hn::Set(d, c_imag);
+    x[v] = y[v] = hn::Zero(d);
+    alive[v] = task.problem.interior_tests ? hn::AndNot(is_inside(cr[v], ci[v]), valid[v]) : valid[v];
+    n[v] = hn::Zero(u);
+  }
+  run_checked<A, Freeze, kChecked>(steps, cr, ci, x, y, alive, n);
+  const hn::Rebind<std::uint32_t, D> u4;
+  for (int v = 0; v < kChecked; ++v) {
+    const std::size_t first = static_cast<std::size_t>(v) * kLanes;
+    if (first >= count) return;
+    // Lanes that are alive, or that the tests took out (n = 0), have no answer yet.
+    const auto answer = hn::DemoteTo(u4, hn::IfThenZeroElse(hn::RebindMask(u, alive[v]), n[v]));
+    const std::size_t lanes = std::min(count - first, kLanes);
+    if (lanes == kLanes) hn::StoreU(answer, u4, task.answers.iterations.data() + place + first);
+    else hn::StoreN(answer, u4, task.answers.iterations.data() + place + first, lanes);
+    if constexpr (Freeze) {
+      const M escaped = hn::AndNot(alive[v], hn::RebindMask(d, hn::Ne(n[v], hn::Zero(u))));
+      hn::BlendedStore(x[v], escaped, d, task.answers.z_real.data() + place + first);
+      hn::BlendedStore(y[v], escaped, d, task.answers.z_imag.data() + place + first);
+    }
+    if (!hn::AllFalse(d, alive[v])) keep<A>(task, cr[v], ci[v], x[v], y[v], alive[v], place + first);
+  }
+}
+
+// Points that have escaped within `steps` iterations after `done`: when exactly.
+template <EscapeArithmetic A, bool Freeze>
+void finish_escaped(const Task& task, std::uint32_t done, std::uint32_t steps) {
+  const D d;
+  const U u;
+  EscapeList& list = task.escaped;
+  for (std::size_t i = 0; i < list.size; i += kChecked * kLanes) {
+    V cr[kChecked], ci[kChecked], x[kChecked], y[kChecked];
+    M alive[kChecked];
+    hn::Vec<U> n[kChecked];
+    for (int v = 0; v < kChecked; ++v) {
+      const std::size_t at = i + static_cast<std::size_t>(v) * kLanes;
+      cr[v] = hn::Load(d, list.c_real.get() + at);
+      ci[v] = hn::Load(d, list.c_imag.get() + at);
+      x[v] = hn::Load(d, list.x.get() + at);
+      y[v] = hn::Load(d, list.y.get() + at);
+      alive[v] = hn::FirstN(d, at < list.size ? list.size - at : 0);
+      n[v] = hn::Set(u, done);
+    }
+    run_checked<A, Freeze, kChecked>(steps, cr, ci, x, y, alive, n);
+    for (int v = 0; v < kChecked; ++v) {
+      alignas(64) std::uint64_t answer[kLanes];
+      alignas(64) double real[kLanes], imag[kLanes];
+      hn::Store(n[v], u, answer);
+      hn::Store(x[v], d, real);
+      hn::Store(y[v], d, imag);
+      const std::size_t at = i + static_cast<std::size_t>(v) * kLanes;
+      for (std::size_t k = 0; k < kLanes && at + k < list.size; ++k)
+        task.answer(list.place[at + k], static_cast<std::uint32_t>(answer[k]), real[k], imag[k]);
+    }
+  }
+  list.size = 0;
+}
+
+// Fills the last group with points that never escape.
+template <bool Periods>
+void pad(EscapeList& list) {
+  for (std::size_t i = list.size; i % kGroup != 0; ++i) {
+    list.c_real[i] = list.c_imag[i] = list.x[i] = list.y[i] = 0;
+    list.place[i] = 0;
+    if (Periods) list.old_x[i] = list.old_y[i] = 0;
+  }
+}
+
+// The lanes of `left` of the vector at `from` go to `to`; returns how many.
+template <bool Periods>
+HWY_INLINE std::size_t move_lanes(EscapeList& pool, V c_real, V c_imag, V x, V y, M left, std::size_t from, std::size_t to) {
+  const D d;
+  const U u;
+  const auto place = hn::Load(u, pool.place.get() + from);
+  if constexpr (Periods) {
+    const V old_x = hn::Load(d, pool.old_x.get() + from), old_y = hn::Load(d, pool.old_y.get() + from);
+    hn::CompressStore(old_x, left, d, pool.old_x.get() + to);
+    hn::CompressStore(old_y, left, d, pool.old_y.get() + to);
+  }
+  hn::CompressStore(c_real, left, d, pool.c_real.get() + to);
+  hn::CompressStore(c_imag, left, d, pool.c_imag.get() + to);
+  hn::CompressStore(x, left, d, pool.x.get() + to);
+  hn::CompressStore(y, left, d, pool.y.get() + to);
+  return hn::CompressStore(place, hn::RebindMask(u, left), u, pool.place.get() + to);
+}
+
+HWY_INLINE void take_out(EscapeList& pool, EscapeList& escaped, M out, std::size_t from) {
+  const D d;
+  const U u;
+  const std::size_t to = escaped.size;
+  hn::CompressStore(hn::Load(d, pool.c_real.get() + from), out, d, escaped.c_real.get() + to);
+  hn::CompressStore(hn::Load(d, pool.c_imag.get() + from), out, d, escaped.c_imag.get() + to);
+  hn::CompressStore(hn::Load(d, pool.x.get() + from), out, d, escaped.x.get() + to);
+  hn::CompressStore(hn::Load(d, pool.y.get() + from), out, d, escaped.y.get() + to);
+  escaped.size += hn::CompressStore(hn::Load(u, pool.place.get() + from), hn::RebindMask(u, out), u, escaped.place.get() + to);
+}
+
+// Runs the whole pool `steps` iterations further.
+template <EscapeArithmetic A, bool Periods>
+void pass(const Task& task, std::uint32_t steps) {
+  const D d;
+  EscapeList& pool = task.pool;
+  pad<Periods>(pool);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < pool.size; i += kGroup) {
+    V cr[kVectors], ci[kVectors], x[kVectors], y[kVectors];
+    for (int v = 0; v < kVectors; ++v) {
+      const std::size_t at = i + static_cast<std::size_t>(v) * kLanes;
+      cr[v] = hn::Load(d, pool.c_real.get() + at);
+      ci[v] = hn::Load(d, pool.c_imag.get() + at);
+      x[v] = hn::Load(d, pool.x.get() + at);
+      y[v] = hn::Load(d, pool.y.get() + at);
+    }
+    for (std::uint32_t k = 0; k < steps; ++k) {
+      for (int v = 0; v < kVectors; ++v) step<A>(x[v], y[v], cr[v], ci[v]);
+    }
+    for (int v = 0; v < kVectors; ++v) {
+      const std::size_t at = i + static_cast<std::size_t>(v) * kLanes;
+      M left = is_small<A>(x[v], y[v]);
+      if (!hn::AllTrue(d, left)) take_out(pool, task.escaped, hn::Not(left), at);
+      if constexpr (Periods) {
+        const M again = hn::And(hn::Eq(x[v], hn::Load(d, pool.old_x.get() + at)), hn::Eq(y[v], hn::Load(d, pool.old_y.get() + at)));
+        left = hn::AndNot(again, left);
+      }
+      if (kept == at && hn::AllTrue(d, left)) {
+        hn::Store(x[v], d, pool.x.get() + at);
+        hn::Store(y[v], d, pool.y.get() + at);
+        kept += kLanes;
+      } else {
+        left = hn::And(left, hn::FirstN(d, at < pool.size ? pool.size - at : 0));
+        kept += move_lanes<Periods>(pool, cr[v], ci[v], x[v], y[v], left, at, kept);
+      }
+    }
+  }
+  pool.size = std::min(pool.size, kept);  // whole vectors of padding may have been kept
+}
+
+template <EscapeArithmetic A, bool Freeze, bool Periods>
+bool run(const Task& task, const EscapeGrid& grid, const std::function<bool()>& stop, std::uint64_t& undecided) {
+  const std::uint32_t limit = task.problem.max_iterations;
+  EscapeList& pool = task.pool;
+  pool.size = task.escaped.size = 0;
+  const std::size_t width = grid.x.size();
+  std::uint32_t done = std::min(kFirst, limit);
+  for (std::size_t j = 0; j < grid.y.size(); ++j) {
+    for (std::size_t i = 0; i < width; i += kChecked * kLanes)
+      start_group<A, Freeze>(task, grid.x.data() + i, grid.y[j], std::min(width - i, kChecked * kLanes), j * width + i, done);
+  }
+  const auto remember = [&pool] {
+    std::memcpy(pool.old_x.get(), pool.x.get(), pool.size * sizeof(double));
+    std::memcpy(pool.old_y.get(), pool.y.get(), pool.size * sizeof(double));
+  };
+  if (Periods) remember();
+  std::uint64_t passes = 0;
+  while (done < limit && pool.size > 0) {
+    if (stop()) return false;
+    const std::uint32_t steps = std::min(std::clamp(done / 4, kShortest, kLongest), limit - done);
+    pass<A, Periods>(task, steps);
+    finish_escaped<A, Freeze>(task, done, steps);
+    done += steps;
+    ++passes;
+    if (Periods && (passes & (passes - 1)) == 0) remember();
+  }
+  undecided = pool.size;
+  return true;
+}
+
+template <EscapeArithmetic A>
+bool run_as_asked(const Task& task, const EscapeGrid& grid, const std::function<bool()>& stop, std::uint64_t& undecided) {
+  const bool periods = task.problem.detect_periods;
+  if (task.wants_z()) return periods ? run<A, true, true>(task, grid, stop, undecided) : run<A, true, false>(task, grid, stop, undecided);
+  return periods ? run<A, false, true>(task, grid, stop, undecided) : run<A, false, false>(task, grid, stop, undecided);
+}
+
+bool EscapeTimes(const EscapeProblem& problem, const EscapeGrid& grid, const EscapeAnswers& answers, EscapeScratch& scratch,
+                 const std::function<bool()>& stop, std::uint64_t& undecided) {
+  const Task task{problem, answers, scratch.arrays().pool, scratch.arrays().escaped};
+  return problem.arithmetic == EscapeArithmetic::strict ? run_as_asked<EscapeArithmetic::strict>(task, grid, stop, undecided)
+                                                        : run_as_asked<EscapeArithmetic::fast>(task, grid, stop, undecided);
+}
+
+// One vector of orbits, each to its own n.
+template <EscapeArithmetic A>
+void derivatives(const EscapeOrbits& orbits, std::size_t first, std::size_t count) {
+  const D d;
+  const V one = hn::Set(d, 1.0);
+  alignas(64) double n[kLanes] = {};
+  std::uint32_t most = 0, least = 0xffffffff;
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::uint32_t value = orbits.n[first + k];
+    n[k] = static_cast<double>(value);
+    most = std::max(most, value);
+    least = std::min(least, value);
+  }
+  const V limit = hn::Load(d, n), cr = hn::LoadN(d, orbits.c_real.data() + first, count), ci = hn::LoadN(d, orbits.c_imag.data() + first, count);
+  V x = hn::Zero(d), y = x, u = x, v = x;
+  const auto advance = [&] HWY_ATTR {
+    const V real = hn::Sub(hn::Mul(x, u), hn::Mul(y, v)), imag = hn::Add(hn::Mul(x, v), hn::Mul(y, u));
+    u = hn::Add(hn::Add(real, real), one);
+    v = hn::Add(imag, imag);
+    step<A>(x, y, cr, ci);
+  };
+  for (std::uint32_t k = 0; k < least; ++k) advance();
+  for (std::uint32_t k = least; k < most; ++k) {
+    const M going = hn::Lt(hn::Set(d, static_cast<double>(k)), limit);
+    const V old_x = x, old_y = y, old_u = u, old_v = v;
+    advance();
+    x = hn::IfThenElse(going, x, old_x);
+    y = hn::IfThenElse(going, y, old_y);
+    u = hn::IfThenElse(going, u, old_u);
+    v = hn::IfThenElse(going, v, old_v);
+  }
+  hn::StoreN(x, d, orbits.z_real.data() + first, count);
+  hn::StoreN(y, d, orbits.z_imag.data() + first, count);
+  hn::StoreN(u, d, orbits.d_real.data() + first, count);
+  hn::StoreN(v, d, orbits.d_imag.data() + first, count);
+}
+
+void EscapeDerivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits) {
+  for (std::size_t first = 0; first < orbits.n.size(); first += kLanes) {
+    const std::size_t count = std::min(orbits.n.size() - first, kLanes);
+    if (arithmetic == EscapeArithmetic::strict) derivatives<EscapeArithmetic::strict>(orbits, first, count);
+    else derivatives<EscapeArithmetic::fast>(orbits, first, count);
+  }
+}
+
+const char* EscapeTarget() { return hwy::TargetName(HWY_TARGET); }
+
+}  // namespace shoal::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace shoal::kernels {
+HWY_EXPORT(EscapeTimes);
+HWY_EXPORT(EscapeDerivatives);
+HWY_EXPORT(EscapeTarget);
+
+EscapeScratch::EscapeScratch() : arrays_(std::make_unique<Arrays>()) {}
+EscapeScratch::~EscapeScratch() = default;
+
+bool escape_times(const EscapeProblem& problem, const EscapeGrid& grid, const EscapeAnswers& answers, EscapeScratch& scratch,
+                  const std::function<bool()>& stop, std::uint64_t& undecided) {
+  const std::size_t n = grid.x.size() * grid.y.size();
+  if (problem.max_iterations < 1 || n > kEscapePoints || answers.iterations.size() != n ||
+      (!answers.z_real.empty() && answers.z_real.size() != n) || answers.z_imag.size() != answers.z_real.size())
+    throw std::invalid_argument("escape times: sizes do not match");
+  return HWY_DYNAMIC_DISPATCH(EscapeTimes)(problem, grid, answers, scratch, stop, undecided);
+}
+
+void escape_derivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits) {
+  HWY_DYNAMIC_DISPATCH(EscapeDerivatives)(arithmetic, orbits);
+}
+
+std::string escape_time_target() { return HWY_DYNAMIC_DISPATCH(EscapeTarget)(); }
+}  // namespace shoal::kernels
+#endif
