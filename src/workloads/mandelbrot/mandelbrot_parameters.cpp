@@ -75,8 +75,8 @@ void bind(Table& root, MandelbrotParameters& p) {
              .allowed = {"auto", "direct", "perturbation"}});
   root.text("sampling", p.sampling, {.help = "points at the centres of pixels or at their lower left corners", .allowed = {"center", "corner"}});
   root.texts("outputs", p.outputs,
-             {.help = "iterations, smooth (count), distance (estimate): arrays; png: a picture; area: only the sums, no array",
-              .allowed = {"iterations", "smooth", "distance", "png", "area"},
+             {.help = "iterations, smooth (count), distance (estimate): arrays; png: a picture; balance: how even rows are; area: only the sums",
+              .allowed = {"iterations", "smooth", "distance", "png", "balance", "area"},
               .minimum_count = 1});
   root.boolean("interior_tests", p.interior_tests, {.help = "points of the cardioid and of the largest disc are inside without iterating"});
   root.text("periodicity", p.periodicity,

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/mandelbrot/mandelbrot.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "workloads/mandelbrot/mandelbrot_results.hpp"
+
+namespace shoal::workloads {
+
+std::unique_ptr<Workload> make_mandelbrot() { return std::make_unique<mandelbrot::Mandelbrot>(); }
+
+}  // namespace shoal::workloads
+
+namespace shoal::workloads::mandelbrot {
+namespace {
+
+using config::Code;
+
+constexpr std::int64_t kValueBytes = 4;
+// Results of tasks that `shoal verify` compares stay in the result only while they are small.
+constexpr std::int64_t kKeptBytes = std::int64_t{4} << 20;
+// Compressed tiles, and the result beside them before they go: escape times shrink to a third or less of their size.
+constexpr double kDiskShare = 0.7;
+// Arrays in memory: folded, in the tree of the result, and compressed.
+constexpr std::int64_t kRootCopies = 3;
+
+}  // namespace
+
+void Mandelbrot::bind(config::Table& root) {
+  root_ = &root;
+  mandelbrot::bind(root, parameters_);
+}
+
+void Mandelbrot::check_outputs(config::Diagnostics& diagnostics) const {
+  const MandelbrotParameters& p = parameters_;
+  if (p.wants("area") && p.outputs.size() > 1)
+    diagnostics.error(Code::contradiction, root_->where("outputs"), "\"area\" stands for no arrays",
+                      "give it alone; the area is part of every result");
+  if (std::set<std::string>(p.outputs.begin(), p.outputs.end()).size() != p.outputs.size())
+    diagnostics.error(Code::contradiction, root_->where("outputs"), "an output is given twice", "give each once");
+}
+
+void Mandelbrot::check_keys(config::Diagnostics& diagnostics) const {
+  check_outputs(diagnostics);
+  const std::size_t before = diagnostics.count();
+  const View view = view_of(parameters_, *root_, diagnostics);
+  if (diagnostics.count() > before) return;
+  const MandelbrotParameters& p = parameters_;
+  if (p.uses_doubles(view) && has_equal_neighbours(view))
+    diagnostics.error(Code::contradiction, root_->where("method"), "neighbouring pixels have the same coordinates in doubles",
+                      "give a larger view, fewer pixels or method = \"perturbation\"");
+  if (!p.mirror) return;
+  if (view.y.center != 0 || p.sampling != "center")
+    diagnostics.error(Code::contradiction, root_->where("mirror"), "the rows are not symmetric about the real axis",
+                      "`mirror` needs a view around y = 0 and sampling = \"center\"");
+  else if (FieldPlan(p).in_files())
+    diagnostics.error(Code::contradiction, root_->where("mirror"), "arrays in files cannot be mirrored",
+                      "set storage = \"memory\", outputs = [\"area\"] or mirror = false");
+}
+
+void Mandelbrot::load(const std::string&, std::uint64_t, config::Diagnostics& diagnostics) {
+  view_ = view_of(parameters_, *root_, diagnostics);
+  if (diagnostics.empty()) job_ = std::make_unique<MandelbrotJob>(view_, parameters_);
+}
+
+// In files they are hashes; in memory as large as the arrays.
+bool Mandelbrot::keeps_task_results() const {
+  const FieldPlan& plan = job_->plan();
+  return plan.in_files() || plan.n_arrays() * kValueBytes * plan.width() * plan.height() <= kKeptBytes;
+}
+
+Estimate Mandelbrot::estimate() const {
+  const FieldPlan& plan = job_->plan();
+  const std::int64_t arrays = plan.n_arrays() * kValueBytes * plan.width() * plan.height();
+  Estimate estimate;
+  estimate.n_tasks = plan.n_tasks();
+  estimate.max_parallel_tasks = plan.n_tasks();
+  // A thread: the values of a piece, and where it is compressed; and what the kernel needs.
+  estimate.rank_bytes = static_cast<std::int64_t>(plan.largest_piece()) * kValueBytes * (plan.n_arrays() + 4) + job_->kernel().rank_bytes();
+  estimate.result_bytes = arrays + static_cast<std::int64_t>(sizeof(double)) * (plan.width() + 2 * plan.height());
+  estimate.needed_root_bytes = kRootCopies * (plan.in_files() ? 0 : arrays);
+  if (plan.in_files()) estimate.needed_disk_bytes = static_cast<std::int64_t>(kDiskShare * static_cast<double>(arrays));
+  return estimate;
+}
+
+std::vector<std::string> Mandelbrot::describe() const {
+  const FieldPlan& plan = job_->plan();
+  std::vector<std::string> lines = {fmt::format("picture     {} x {} pixels, each {:.6g} x {:.6g}, around ({}, {})", plan.width(), plan.height(),
+                                                view_.x.span / static_cast<double>(view_.x.n), view_.y.span / static_cast<double>(view_.y.n),
+                                                view_.x.center, view_.y.center)};
+  for (const std::string& line : job_->kernel().describe()) lines.push_back(line);
+  if (plan.n_arrays() > 0)
+    lines.push_back(fmt::format("arrays      {}, in {}", plan.n_arrays(), plan.in_files() ? "files of tiles beside the result until the end" : "memory of rank 0"));
+  return lines;
+}
+
+std::vector<record::StreamedDataset> Mandelbrot::streamed_datasets() const {
+  if (!job_->plan().in_files()) return {};
+  return job_->plan().arrays();
+}
+
+void Mandelbrot::write_results(record::Group& results, record::Group&) const { mandelbrot::write_results(*job_, view_, results); }
+
+std::string Mandelbrot::headline() const {
+  const Field& field = job_->field();
+  if (field.n_pixels == 0) return "";
+  if (!job_->complete()) return fmt::format("{} inside so far", field.sums.inside);
+  const Area area = area_of(field.sums, view_);
+  return fmt::format("{} of {} pixels inside, area {:.6g} +- {:.1g}", field.sums.inside, view_.n_pixels(), area.value, area.error);
+}
+
+std::vector<std::string> Mandelbrot::report() const { return mandelbrot::report(*job_, view_); }
+
+}  // namespace shoal::workloads::mandelbrot
