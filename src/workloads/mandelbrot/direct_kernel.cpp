@@ -133,7 +133,7 @@ void DirectKernel::smooth(const Rectangle& part, const PixelValues& values, Scra
 // Orbits again, with their derivatives, in groups of equal length.
 bool DirectKernel::distance(const Rectangle& part, const PixelValues& values, Scratch& scratch, const tasks::StopToken& stop) const {
   constexpr std::size_t kGroup = 512;  // between polls
-  const double pixel = view_.x.span / static_cast<double>(view_.x.n);
+  const double pixel_width = view_.x.span / static_cast<double>(view_.x.n);
   scratch.order.clear();
   scratch.n.resize(part.columns * part.rows);
   for (std::size_t k = 0; k < scratch.n.size(); ++k) {
@@ -163,7 +163,7 @@ bool DirectKernel::distance(const Rectangle& part, const PixelValues& values, Sc
     for (std::size_t k = 0; k < count; ++k) {
       const double x = scratch.far_real[k], y = scratch.far_imag[k], u = scratch.d_real[k], v = scratch.d_imag[k];
       const double size = math::sqrt(x * x + y * y), derivative = math::sqrt(u * u + v * v);
-      values.distance[part.first + scratch.order[first + k]] = static_cast<float>(2 * size * log_size(x, y) / (derivative * pixel));
+      values.distance[part.first + scratch.order[first + k]] = static_cast<float>(2 * size * log_size(x, y) / (derivative * pixel_width));
     }
   }
   return true;
