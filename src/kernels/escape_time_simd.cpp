@@ -164,6 +164,19 @@ HWY_INLINE void keep(const Task& task, V c_real, V c_imag, V x, V y, M left, std
   pool.size += hn::CompressStore(hn::Iota(u, place), hn::RebindMask(u, left), u, pool.place.get() + to);
 }
 
+// The first `count` <= kLanes values, and zeros.
+HWY_INLINE V load_some(const double* from, std::size_t count) {
+  alignas(64) double values[kLanes] = {};
+  std::copy_n(from, count, values);
+  return hn::Load(D(), values);
+}
+
+HWY_INLINE void store_some(V values, double* to, std::size_t count) {
+  alignas(64) double lanes[kLanes];
+  hn::Store(values, D(), lanes);
+  std::copy_n(lanes, count, to);
+}
+
 // The first iterations of `count` <= kChecked * kLanes points of a row.
 template <EscapeArithmetic A, bool Freeze>
 HWY_INLINE void start_group(const Task& task, const double* c_real, double c_imag, std::size_t count, std::uint64_t place, std::uint32_t steps) {
@@ -175,7 +188,7 @@ HWY_INLINE void start_group(const Task& task, const double* c_real, double c_ima
   for (int v = 0; v < kChecked; ++v) {
     const std::size_t first = static_cast<std::size_t>(v) * kLanes;
     valid[v] = hn::FirstN(d, first < count ? count - first : 0);
-    cr[v] = first + kLanes <= count ? hn::LoadU(d, c_real + first) : hn::LoadN(d, c_real + first, first < count ? count - first : 0);
+    cr[v] = first + kLanes <= count ? hn::LoadU(d, c_real + first) : load_some(c_real + first, first < count ? count - first : 0);
     ci[v] = hn::Set(d, c_imag);
     x[v] = y[v] = hn::Zero(d);
     alive[v] = task.problem.interior_tests ? hn::AndNot(is_inside(cr[v], ci[v]), valid[v]) : valid[v];
@@ -187,10 +200,15 @@ HWY_INLINE void start_group(const Task& task, const double* c_real, double c_ima
     const std::size_t first = static_cast<std::size_t>(v) * kLanes;
     if (first >= count) return;
     // Lanes that are alive, or that the tests took out (n = 0), have no answer yet.
-    const auto answer = hn::DemoteTo(u4, hn::IfThenZeroElse(hn::RebindMask(u, alive[v]), n[v]));
-    const std::size_t lanes = std::min(count - first, kLanes);
-    if (lanes == kLanes) hn::StoreU(answer, u4, task.answers.iterations.data() + place + first);
-    else hn::StoreN(answer, u4, task.answers.iterations.data() + place + first, lanes);
+    const auto answer = hn::TruncateTo(u4, hn::IfThenZeroElse(hn::RebindMask(u, alive[v]), n[v]));
+    std::uint32_t* to = task.answers.iterations.data() + place + first;
+    if (first + kLanes <= count) {
+      hn::StoreU(answer, u4, to);
+    } else {
+      alignas(64) std::uint32_t some[kLanes];
+      hn::Store(answer, u4, some);
+      std::copy_n(some, count - first, to);
+    }
     if constexpr (Freeze) {
       const M escaped = hn::AndNot(alive[v], hn::RebindMask(d, hn::Ne(n[v], hn::Zero(u))));
       hn::BlendedStore(x[v], escaped, d, task.answers.z_real.data() + place + first);
@@ -370,7 +388,7 @@ void derivatives(const EscapeOrbits& orbits, std::size_t first, std::size_t coun
     most = std::max(most, value);
     least = std::min(least, value);
   }
-  const V limit = hn::Load(d, n), cr = hn::LoadN(d, orbits.c_real.data() + first, count), ci = hn::LoadN(d, orbits.c_imag.data() + first, count);
+  const V limit = hn::Load(d, n), cr = load_some(orbits.c_real.data() + first, count), ci = load_some(orbits.c_imag.data() + first, count);
   V x = hn::Zero(d), y = x, u = x, v = x;
   const auto advance = [&] HWY_ATTR {
     const V real = hn::Sub(hn::Mul(x, u), hn::Mul(y, v)), imag = hn::Add(hn::Mul(x, v), hn::Mul(y, u));
@@ -388,10 +406,10 @@ void derivatives(const EscapeOrbits& orbits, std::size_t first, std::size_t coun
     u = hn::IfThenElse(going, u, old_u);
     v = hn::IfThenElse(going, v, old_v);
   }
-  hn::StoreN(x, d, orbits.z_real.data() + first, count);
-  hn::StoreN(y, d, orbits.z_imag.data() + first, count);
-  hn::StoreN(u, d, orbits.d_real.data() + first, count);
-  hn::StoreN(v, d, orbits.d_imag.data() + first, count);
+  store_some(x, orbits.z_real.data() + first, count);
+  store_some(y, orbits.z_imag.data() + first, count);
+  store_some(u, orbits.d_real.data() + first, count);
+  store_some(v, orbits.d_imag.data() + first, count);
 }
 
 void EscapeDerivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits) {
