@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drives the real program: start it on ranks and threads, signal or kill it, look at what it left.
 
+No test may depend on how fast or busy the machine is. So they wait for events (a file, a line, a state), never for a time;
+what must be interrupted is ENDLESS, or is started again until it was caught (`interrupt`); and limits in seconds only end
+what hangs.
+
 Every test case runs in a folder of its own and ends what it started, by process id. Environment:
     SHOAL_PROGRAM   the program under test (default: build/release/shoal of this tree)
     SHOAL_ROUNDS    how many rounds the random tests take (default: a few; campaigns: many)
@@ -30,6 +34,8 @@ SEED = int(os.environ.get("SHOAL_SEED", "1"))
 COMPLETE, USAGE, INVALID, MISSING, UNSUITABLE = 0, 64, 65, 66, 69
 LOCKED, IO, RESUMABLE, OTHER_INPUT, PERMISSION = 73, 74, 75, 76, 77
 
+PATIENCE = 300  # seconds for what takes a few: only what hangs may fail by time
+
 # A search whose trainings take milliseconds: five networks, several repeats each.
 SMALL = """
 workload = "tune"
@@ -46,6 +52,9 @@ hidden = { choice = [[5, 8, 5], [4, 4], [6], [5, 8, 8, 5], [3, 3, 3]] }
 algorithm = "grid"
 repeats = 4
 """
+
+# The same for a quarter of an hour on one thread, in small tasks: it runs whenever a test wants to stop it, and stops at once.
+ENDLESS = ["--set", "search.repeats=1000", "--set", "network.epochs=100", "--set", "network.batch=1"]
 
 
 def mpi_environment(folder):
@@ -81,35 +90,37 @@ class Running:
         self.seen = {}  # pid -> start time, of every rank ever seen
 
     def rank_pids(self):
-        """Pids of the ranks that are alive: the children of mpirun, or the program itself."""
+        """Pids of the ranks that are alive, rank by rank: the children of mpirun, or the program itself."""
         if not self.ranks:
-            return [self.pid] if self.process.poll() is None else []
-        found = []
+            return [self.pid] if self.alive() else []
+        found = {}
         for pid, parent, start in processes():
             if parent == self.pid:
                 self.seen[pid] = start
-                found.append(pid)
-        return found
+                found[rank_of(pid), pid] = pid
+        return [found[key] for key in sorted(found)]
 
-    def wait_for_ranks(self, seconds=20):
-        """Waits until all ranks are there and returns their pids, rank by rank (mpirun starts them in order)."""
-        return sorted(wait_until(lambda: len(self.rank_pids()) >= max(1, self.ranks) and self.rank_pids(), seconds, "ranks"))
+    def wait_for_ranks(self):
+        """Waits until all ranks are there, or the run has ended; their pids, rank by rank."""
+        wait_until(lambda: len(self.rank_pids()) >= max(1, self.ranks) or not self.alive(), PATIENCE, "ranks")
+        return self.rank_pids()
 
     def signal(self, number, pid=None):
-        try:
-            os.kill(pid or self.pid, number)
-        except ProcessLookupError:
-            pass
+        """To what was started, or to one of its ranks; nothing happens if that has ended."""
+        if pid in (None, self.pid):
+            self.process.send_signal(number)
+        elif self.seen.get(pid) == start_time(pid):
+            os.kill(pid, number)
 
     def alive(self):
         return self.process.poll() is None
 
-    def wait(self, seconds=120):
+    def wait(self, seconds=PATIENCE):
         try:
-            self.process.wait(seconds)
+            self.process.wait(max(seconds, PATIENCE))
         except subprocess.TimeoutExpired:
             self.end()
-            raise AssertionError(f"still running after {seconds} s\n{self.ended()}") from None
+            raise AssertionError(f"still running\n{self.ended()}") from None
         return self.ended()
 
     def ended(self):
@@ -145,14 +156,29 @@ def processes():
                 yield int(entry), int(fields[1]), int(fields[19])
 
 
+def start_time(pid):
+    """Of a living process; None of any other."""
+    return next((start for other, _, start in processes() if other == pid), None)
+
+
+def rank_of(pid):
+    """The number that the launcher gave to a process; a thousand if it cannot be read (any more)."""
+    try:
+        variables = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        variables = []
+    return next((int(v.partition(b"=")[2]) for v in variables if v.startswith(b"OMPI_COMM_WORLD_RANK=")), 1000)
+
+
 def wait_until(condition, seconds, what):
-    end = time.monotonic() + seconds
+    """Waits for a condition that comes true sooner or later, at least PATIENCE however few seconds it takes; its value."""
+    end = time.monotonic() + max(seconds, PATIENCE)
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
         time.sleep(0.01)
-    raise AssertionError(f"waited {seconds} s for {what} in vain")
+    raise AssertionError(f"waited for {what} in vain")
 
 
 class ProgramTest(unittest.TestCase):
@@ -189,7 +215,7 @@ class ProgramTest(unittest.TestCase):
         self.addCleanup(lambda: running.end() if running.alive() or running.orphans() else None)
         return running
 
-    def shoal(self, *arguments, seconds=120, **how):
+    def shoal(self, *arguments, seconds=PATIENCE, **how):
         return self.start(*arguments, **how).wait(seconds)
 
     def run_to_end(self, *arguments, code=COMPLETE, **how):
@@ -219,6 +245,29 @@ class ProgramTest(unittest.TestCase):
             self.assertEqual(ended.code, code, ended)
         return json.loads(ended.out) if ended.out.strip() else {}
 
+    def tasks_done(self, result="r.h5"):
+        """Finished tasks that the result and its journal hold now."""
+        return self.status(result).get("tasks_done", 0)
+
+    def wait_for_tasks(self, running, n=1, result="r.h5"):
+        """Waits until so many tasks are finished and recorded, or the run has ended."""
+        wait_until(lambda: self.tasks_done(result) >= n or not running.alive(), PATIENCE, f"{n} finished tasks")
+
+    def interrupt(self, *arguments, n=1, act=None, result="r.h5", **how):
+        """Starts `shoal run ... -o result` and lets `act(running)` interrupt it (default: SIGKILL to all) once n tasks are finished,
+        again and again until it was interrupted before its end. Returns how it ended; `result` is partial then."""
+        for _ in range(30):
+            running = self.start("run", *arguments, "-o", result, **how)
+            self.wait_for_tasks(running, n, result)
+            (act or kill_all)(running)
+            ended = running.wait()
+            wait_until(lambda: not running.orphans(), PATIENCE, "ranks to leave")
+            if self.status(result).get("status") == "partial":
+                return ended
+            for path in self.path(result).parent.glob(self.path(result).name + "*"):
+                path.unlink()
+        raise AssertionError(f"it always came to its end before it could be interrupted\n{ended}")
+
     def assert_one_line(self, ended, *parts):
         """Exactly one line on standard error, with these parts in it; mpirun's own remarks do not count."""
         said = [line for line in ended.err.splitlines() if line.strip()]
@@ -227,6 +276,11 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(len(said), 1, ended)
         for part in parts:
             self.assertIn(part, said[0])
+
+
+def kill_all(running):
+    for pid in running.wait_for_ranks():
+        running.signal(signal.SIGKILL, pid)
 
 
 def own_lines(text):
