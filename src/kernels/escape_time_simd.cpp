@@ -23,6 +23,14 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+// Vectors in arrays stay in registers only if loops over them are unrolled whole.
+#undef SHOAL_UNROLL
+#if HWY_COMPILER_CLANG
+#define SHOAL_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define SHOAL_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #ifndef SHOAL_KERNELS_ESCAPE_POOL
 #define SHOAL_KERNELS_ESCAPE_POOL
 namespace shoal::kernels {
@@ -119,7 +127,7 @@ HWY_INLINE void run_checked(std::uint32_t steps, const V* c_real, const V* c_ima
   const U u;
   const auto one = hn::Set(u, 1);
   for (std::uint32_t k = 0; k < steps; ++k) {
-    for (int v = 0; v < N; ++v) {
+    SHOAL_UNROLL for (int v = 0; v < N; ++v) {
       n[v] = hn::IfThenElse(hn::RebindMask(u, alive[v]), hn::Add(n[v], one), n[v]);
       if constexpr (Freeze) {
         V next_x = x[v], next_y = y[v];
@@ -185,7 +193,7 @@ HWY_INLINE void start_group(const Task& task, const double* c_real, double c_ima
   V cr[kChecked], ci[kChecked], x[kChecked], y[kChecked];
   M alive[kChecked], valid[kChecked];
   hn::Vec<U> n[kChecked];
-  for (int v = 0; v < kChecked; ++v) {
+  SHOAL_UNROLL for (int v = 0; v < kChecked; ++v) {
     const std::size_t first = static_cast<std::size_t>(v) * kLanes;
     valid[v] = hn::FirstN(d, first < count ? count - first : 0);
     cr[v] = first + kLanes <= count ? hn::LoadU(d, c_real + first) : load_some(c_real + first, first < count ? count - first : 0);
@@ -196,7 +204,7 @@ HWY_INLINE void start_group(const Task& task, const double* c_real, double c_ima
   }
   run_checked<A, Freeze, kChecked>(steps, cr, ci, x, y, alive, n);
   const hn::Rebind<std::uint32_t, D> u4;
-  for (int v = 0; v < kChecked; ++v) {
+  SHOAL_UNROLL for (int v = 0; v < kChecked; ++v) {
     const std::size_t first = static_cast<std::size_t>(v) * kLanes;
     if (first >= count) return;
     // Lanes that are alive, or that the tests took out (n = 0), have no answer yet.
@@ -228,7 +236,7 @@ void finish_escaped(const Task& task, std::uint32_t done, std::uint32_t steps) {
     V cr[kChecked], ci[kChecked], x[kChecked], y[kChecked];
     M alive[kChecked];
     hn::Vec<U> n[kChecked];
-    for (int v = 0; v < kChecked; ++v) {
+    SHOAL_UNROLL for (int v = 0; v < kChecked; ++v) {
       const std::size_t at = i + static_cast<std::size_t>(v) * kLanes;
       cr[v] = hn::Load(d, list.c_real.get() + at);
       ci[v] = hn::Load(d, list.c_imag.get() + at);
@@ -238,7 +246,7 @@ void finish_escaped(const Task& task, std::uint32_t done, std::uint32_t steps) {
       n[v] = hn::Set(u, done);
     }
     run_checked<A, Freeze, kChecked>(steps, cr, ci, x, y, alive, n);
-    for (int v = 0; v < kChecked; ++v) {
+    SHOAL_UNROLL for (int v = 0; v < kChecked; ++v) {
       alignas(64) std::uint64_t answer[kLanes];
       alignas(64) double real[kLanes], imag[kLanes];
       hn::Store(n[v], u, answer);
@@ -300,7 +308,7 @@ void pass(const Task& task, std::uint32_t steps) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < pool.size; i += kGroup) {
     V cr[kVectors], ci[kVectors], x[kVectors], y[kVectors];
-    for (int v = 0; v < kVectors; ++v) {
+    SHOAL_UNROLL for (int v = 0; v < kVectors; ++v) {
       const std::size_t at = i + static_cast<std::size_t>(v) * kLanes;
       cr[v] = hn::Load(d, pool.c_real.get() + at);
       ci[v] = hn::Load(d, pool.c_imag.get() + at);
@@ -308,9 +316,9 @@ void pass(const Task& task, std::uint32_t steps) {
       y[v] = hn::Load(d, pool.y.get() + at);
     }
     for (std::uint32_t k = 0; k < steps; ++k) {
-      for (int v = 0; v < kVectors; ++v) step<A>(x[v], y[v], cr[v], ci[v]);
+      SHOAL_UNROLL for (int v = 0; v < kVectors; ++v) step<A>(x[v], y[v], cr[v], ci[v]);
     }
-    for (int v = 0; v < kVectors; ++v) {
+    SHOAL_UNROLL for (int v = 0; v < kVectors; ++v) {
       const std::size_t at = i + static_cast<std::size_t>(v) * kLanes;
       M left = is_small<A>(x[v], y[v]);
       if (!hn::AllTrue(d, left)) take_out(pool, task.escaped, hn::Not(left), at);
@@ -390,7 +398,7 @@ void derivatives(const EscapeOrbits& orbits, std::size_t first, std::size_t coun
   }
   const V limit = hn::Load(d, n), cr = load_some(orbits.c_real.data() + first, count), ci = load_some(orbits.c_imag.data() + first, count);
   V x = hn::Zero(d), y = x, u = x, v = x;
-  const auto advance = [&] HWY_ATTR {
+  const auto advance = [&]() HWY_ATTR {
     const V real = hn::Sub(hn::Mul(x, u), hn::Mul(y, v)), imag = hn::Add(hn::Mul(x, v), hn::Mul(y, u));
     u = hn::Add(hn::Add(real, real), one);
     v = hn::Add(imag, imag);
