@@ -194,7 +194,16 @@ class RootRun {
       return result.code;
     }
     store_.write_complete(root);
+    write_beside();
     return input_.workload->too_many_failed() ? ExitCode::too_many_failed : ExitCode::complete;
+  }
+
+  void write_beside() {
+    try {
+      for (const std::string& line : input_.workload->write_beside(store_.result())) console_.note(line);
+    } catch (const std::exception& error) {
+      console_.warn(error.what());
+    }
   }
 
   const RunOptions& options_;

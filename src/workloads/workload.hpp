@@ -81,6 +81,10 @@ class Workload {
   // Fills /results (in the digest) and /measurements from what has been folded so far.
   virtual void write_results(record::Group& results, record::Group& measurements) const = 0;
 
+  // Rank 0, once the complete result is in place: writes what stands beside it, such as a picture, and returns lines about it.
+  // What it throws becomes a warning, since the result is complete.
+  virtual std::vector<std::string> write_beside(const std::string& /*result*/) const { return {}; }
+
   // One short phrase for the progress line and `shoal status`, such as "best loss 0.0123 (trial 17)"; may be empty.
   virtual std::string headline() const { return {}; }
 

@@ -3,18 +3,23 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <chrono>
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <utility>
 
+#include "shoal/math/functions.hpp"
 #include "workloads/mandelbrot/deep_orbit.hpp"
 #include "workloads/mandelbrot/deep_view.hpp"
 #include "workloads/mandelbrot/reference_orbit.hpp"
-#include "shoal/math/functions.hpp"
 
 namespace shoal::workloads::mandelbrot {
 namespace {
 
+constexpr double kMostShared = 1e9;                     // bits times iterations: a few seconds
+constexpr std::chrono::milliseconds kPatience{50};
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 
 // n + 1 - log2(log|z|).
@@ -34,13 +39,16 @@ class DeepKernel final : public TileKernel {
       : view_(view), parameters_(parameters.deep), max_iterations_(parameters.max_iterations),
         deep_(view, parameters.max_iterations, parameters.deep.precision) {}
 
-  tasks::Bytes shared_part() const override { return ReferenceOrbit(deep_, max_iterations_).bytes(); }
+  // Rank 0 serves messages while it is asked for this: an orbit that takes more than some seconds is left to the threads that
+  // need it, on every rank.
+  tasks::Bytes shared_part() const override {
+    if (static_cast<double>(deep_.precision()) * static_cast<double>(max_iterations_) > kMostShared) return {};
+    return ReferenceOrbit(deep_, max_iterations_).bytes();
+  }
 
   bool compute(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part, tasks::Workspace*,
                const tasks::StopToken& stop) const override {
-    std::call_once(once_, [&] {
-      orbits_.emplace(deep_, ReferenceOrbit(shared_part), max_iterations_, parameters_.approximation, parameters_.tolerance);
-    });
+    if (!prepare(shared_part, stop)) return false;
     const PixelWish wish{!values.smooth.empty() || !values.distance.empty(), !values.distance.empty()};
     const auto n_columns = static_cast<std::uint64_t>(view_.x.n);
     for (std::uint64_t i = 0; i < run.count; ++i) {
@@ -67,11 +75,26 @@ class DeepKernel final : public TileKernel {
   }
 
  private:
+  // The first thread makes the orbits' common part, from what rank 0 sent or by itself; others wait. False: asked to stop.
+  bool prepare(tasks::ByteView shared_part, const tasks::StopToken& stop) const {
+    if (ready_.load(std::memory_order_acquire)) return true;
+    std::unique_lock lock(mutex_, std::defer_lock);
+    while (!lock.try_lock_for(kPatience))
+      if (stop.requested()) return false;
+    if (ready_.load(std::memory_order_relaxed)) return true;
+    ReferenceOrbit reference = shared_part.empty() ? ReferenceOrbit(deep_, max_iterations_, stop) : ReferenceOrbit(shared_part);
+    if (reference.last() < 0) return false;
+    orbits_.emplace(deep_, std::move(reference), max_iterations_, parameters_.approximation, parameters_.tolerance);
+    ready_.store(true, std::memory_order_release);
+    return true;
+  }
+
   View view_;
   DeepParameters parameters_;
   std::int64_t max_iterations_;
   DeepView deep_;
-  mutable std::once_flag once_;  // the tables are made by the first thread that needs them, from what rank 0 sent
+  mutable std::timed_mutex mutex_;  // of making orbits_
+  mutable std::atomic<bool> ready_{false};
   mutable std::optional<DeepOrbits> orbits_;
 };
 

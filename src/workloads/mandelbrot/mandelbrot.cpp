@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
+#include "shoal/record/write_file.hpp"
 #include "workloads/mandelbrot/mandelbrot_results.hpp"
+#include "workloads/mandelbrot/picture.hpp"
 
 namespace shoal::workloads {
 
@@ -113,5 +116,16 @@ std::string Mandelbrot::headline() const {
 }
 
 std::vector<std::string> Mandelbrot::report() const { return mandelbrot::report(*job_, view_); }
+
+std::vector<std::string> Mandelbrot::write_beside(const std::string& result) const {
+  if (!parameters_.wants("png")) return {};
+  std::string path = parameters_.picture.file;
+  if (path.empty()) path = std::filesystem::path(result).replace_extension(".png").string();
+  std::vector<std::string> lines;
+  if (std::error_code error; std::filesystem::exists(path, error))
+    lines.push_back(fmt::format("kept the earlier picture as {}", record::keep_aside(path)));
+  lines.push_back("picture: " + picture_of_result(result, parameters_.picture, path));
+  return lines;
+}
 
 }  // namespace shoal::workloads::mandelbrot

@@ -25,6 +25,7 @@ class Mandelbrot final : public Workload {
   void write_results(record::Group& results, record::Group& measurements) const override;
   std::string headline() const override;
   std::vector<std::string> report() const override;
+  std::vector<std::string> write_beside(const std::string& result) const override;
 
  private:
   void check_outputs(config::Diagnostics& diagnostics) const;

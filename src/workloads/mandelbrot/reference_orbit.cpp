@@ -27,7 +27,7 @@ void take_values(tasks::ByteView& bytes, std::vector<T>& values, std::uint64_t n
 
 }  // namespace
 
-ReferenceOrbit::ReferenceOrbit(const DeepView& view, std::int64_t max_iterations) {
+ReferenceOrbit::ReferenceOrbit(const DeepView& view, std::int64_t max_iterations, const tasks::StopToken& stop) {
   const BigFloat cx = view.center_x(), cy = view.center_y();
   const long bits = view.precision();
   BigFloat x(bits), y(bits), xx(bits), yy(bits), sum(bits);
@@ -45,6 +45,10 @@ ReferenceOrbit::ReferenceOrbit(const DeepView& view, std::int64_t max_iterations
     mpfr_sub(xx.get(), xx.get(), yy.get(), MPFR_RNDN);
     mpfr_add(x.get(), xx.get(), cx.get(), MPFR_RNDN);
     append(x, y);
+    if (stop.requested()) {
+      values_.clear();
+      return;
+    }
     const double size = norm2_squared(values_.back());
     if (escape_ < 0 && size > 4) escape_ = last();
     if (size > kEndSquared) break;

@@ -17,7 +17,10 @@ class ReferenceOrbit {
  public:
   // Z_0 .. Z_last: until |Z| > 1024, or kTail steps behind max_iterations. The bound is beyond all bailout radii: a pixel
   // that is still to be iterated when its reference ends is then far from it, and leaves it without losing digits.
-  ReferenceOrbit(const DeepView& view, std::int64_t max_iterations);
+  ReferenceOrbit(const DeepView& view, std::int64_t max_iterations) : ReferenceOrbit(view, max_iterations, tasks::StopToken()) {}
+
+  // The same, given up if the stop token asks for it: then last() is negative.
+  ReferenceOrbit(const DeepView& view, std::int64_t max_iterations, const tasks::StopToken& stop);
 
   // As bytes, for other ranks.
   tasks::Bytes bytes() const;
