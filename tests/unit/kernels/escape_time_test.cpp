@@ -51,7 +51,7 @@ struct Grid {
 };
 
 struct Sums {
-  std::uint64_t inside = 0, sum = 0, hash = 0xcbf29ce484222325;  // FNV-1a over the bytes, lowest first
+  std::uint64_t inside = 0, sum = 0, hash = 1469598103934665603;  // FNV-1a over the bytes, lowest first, from this basis (not the usual one)
   explicit Sums(const std::vector<std::uint32_t>& iterations) {
     for (const std::uint32_t n : iterations) {
       inside += n == 0;
