@@ -58,8 +58,8 @@ void add_preview(const MandelbrotJob& job, const View& view, record::Group& resu
 }  // namespace
 
 Area area_of(const TileSums& sums, const View& view) {
-  const double pixel = view.pixel_area(), variance = static_cast<double>(sums.crossings) / 6;
-  return {static_cast<double>(sums.inside) * pixel, (math::sqrt(variance) + static_cast<double>(sums.undecided)) * pixel};
+  const double pixel = view.pixel_area();
+  return {static_cast<double>(sums.inside) * pixel, math::sqrt(static_cast<double>(sums.crossings) / 6) * pixel};
 }
 
 void write_results(const MandelbrotJob& job, const View& view, record::Group& results) {
@@ -70,7 +70,7 @@ void write_results(const MandelbrotJob& job, const View& view, record::Group& re
   results.scalar("sum_of_iterations", sums.iterations, "1", "iterations of all pixels that escaped");
   const Area area = area_of(sums, view);
   results.scalar("area", area.value, kPlane, "area of the pixels inside");
-  results.scalar("area_error", area.error, kPlane, "its error: one standard deviation of the boundary's pixels, and all that are undecided");
+  results.scalar("area_error", area.error, kPlane, "its error by the pixels of the boundary, one standard deviation; the undecided are not in it");
   if (!job.complete()) {
     if (plan.iterations()) add_preview(job, view, results);
     return;

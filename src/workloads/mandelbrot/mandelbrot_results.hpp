@@ -18,8 +18,8 @@ struct Area {
 };
 
 // value: pixels inside times the area of one. error, one standard deviation: where a row crosses the boundary, the chance p that
-// a pixel is inside is anything in [0, 1], which makes a variance p (1 - p) of 1/6 on average for each crossing; pixels that are
-// undecided may all be outside: those that escape later.
+// a pixel is inside is anything in [0, 1], which makes a variance p (1 - p) of 1/6 on average for each crossing. What
+// max_iterations costs is not in it: some of the undecided pixels would escape later.
 Area area_of(const TileSums& sums, const View& view);
 
 void write_results(const MandelbrotJob& job, const View& view, record::Group& results);
