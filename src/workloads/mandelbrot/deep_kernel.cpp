@@ -69,9 +69,9 @@ class DeepKernel final : public TileKernel {
   }
 
   std::vector<std::string> describe() const override {
-    return {fmt::format("orbit      the centre's, with {} bits; all pixels by perturbation of it{}", deep_.precision(),
+    return {fmt::format("orbit       the centre's, with {} bits; all pixels by perturbation of it{}", deep_.precision(),
                         parameters_.approximation ? ", skipping iterations by bilinear approximation" : ""),
-            fmt::format("numbers    {}", deep_.is_plain() ? "doubles" : "doubles with a larger exponent where differences are that small")};
+            fmt::format("numbers     {}", deep_.is_plain() ? "doubles" : "doubles with a larger exponent where differences are that small")};
   }
 
  private:
