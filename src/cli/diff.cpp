@@ -34,8 +34,8 @@ Action add_diff(CLI::App& app) {
   command.add_option("B.h5", options->b, "another one")->required();
   command.add_option("--rtol", options->rtol, "relative tolerance of floating-point values (default 0: equal bits)")->check(CLI::Range(0.0, 1e300));
   return [options](const Invocation& invocation) {
-    const record::Group a = record::read_result(options->a);
-    const record::Group b = record::read_result(options->b);
+    const record::Group a = record::open_result(options->a);
+    const record::Group b = record::open_result(options->b);
     record::DiffOptions how;
     how.rtol = options->rtol;
     const record::DiffResult difference = record::diff(results_of(a), results_of(b), how);

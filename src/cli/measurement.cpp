@@ -8,8 +8,9 @@
 
 #include "cli/shell_word.hpp"
 #include "run/driver.hpp"
+#include "run/hashing_store.hpp"
+#include "run/teams.hpp"
 #include "run/terminal.hpp"
-#include "shoal/parallel/threads.hpp"
 #include "shoal/tasks/policy.hpp"
 
 namespace shoal::cli {
@@ -49,7 +50,8 @@ Measurement measure(run::Input& input, parallel::Session& session, int threads, 
   run::PerformanceLog log(std::vector<int>(static_cast<std::size_t>(session.comm().size()), options.threads));
   run::DriveHooks hooks;
   if (session.comm().rank() == 0) hooks.observer = &log;
-  const run::DriveResult result = run::drive(input.workload->job(), session.comm(), policy, options, std::move(hooks));
+  run::HashingStore store(input.workload->streamed_datasets());
+  const run::DriveResult result = run::drive(input.workload->job(), session.comm(), policy, options, std::move(hooks), &store);
   if (result.outcome == tasks::Outcome::failed)
     throw SystemError(result.message, result.code == ExitCode::complete ? ExitCode::internal : result.code);
 

@@ -49,7 +49,7 @@ Action add_show(CLI::App& app) {
   command.add_option("PATH", options->path, "a group or dataset inside (default: /results)");
   command.add_flag("--json", options->json, "as one JSON object");
   return [options](const Invocation& invocation) {
-    const record::Group root = record::read_result(options->result);
+    const record::Group root = record::open_result(options->result, false);
     const std::string path = options->path.empty() ? "/" : options->path;
     if (options->json) invocation.out << record::json_path(root, path) << '\n';
     else invocation.out << (options->path.empty() ? overview(root) : record::view_path(root, path));

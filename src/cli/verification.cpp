@@ -13,10 +13,10 @@
 #include "cli/otherwise_job.hpp"
 #include "run/driver.hpp"
 #include "run/found.hpp"
+#include "run/hashing_store.hpp"
 #include "run/parameters.hpp"
 #include "run/recorded_job.hpp"
 #include "run/replay.hpp"
-#include "run/tile_files.hpp"
 #include "shoal/parallel/threads.hpp"
 #include "shoal/record/diff.hpp"
 #include "shoal/record/provenance.hpp"
@@ -58,19 +58,6 @@ run::Input stored_input(const record::Provenance& provenance, const VerifyOption
   throw Error(ExitCode::other_input, text);
 }
 
-// Blobs in memory; tiles are hashed and forgotten.
-class HashingStore final : public tasks::BlobStore {
- public:
-  explicit HashingStore(const std::vector<record::StreamedDataset>& datasets) : tiles_(datasets) {}
-  void put(tasks::TaskId id, tasks::ByteView blob) override { blobs_.put(id, blob); }
-  std::optional<tasks::Bytes> get(tasks::TaskId id) override { return blobs_.get(id); }
-  tasks::TileStore* tiles() override { return &tiles_; }
-
- private:
-  tasks::MemoryBlobStore blobs_;
-  run::TileHashes tiles_;
-};
-
 // Which tasks of each stream are computed again.
 std::vector<std::vector<std::int64_t>> choose_tasks(const record::TaskHashes& hashes, const VerifyOptions& options, std::int64_t& n_tasks) {
   n_tasks = 0;
@@ -87,10 +74,14 @@ std::vector<std::vector<std::int64_t>> choose_tasks(const record::TaskHashes& ha
 }
 
 std::vector<ResultRun> replay_without(std::vector<ResultRun> runs, const std::vector<std::vector<std::int64_t>>& chosen, tasks::Job& job) {
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> tasks_of;  // by stream and round
+  for (const ResultRun& run : runs) tasks_of[{run.stream, run.round}] += run.count;
   std::vector<ResultRun> kept;
   for (ResultRun& run : runs) {
-    const tasks::TaskOrder order(run.order, job, run.stream, 0);
-    const auto pieces = without_tasks(run, chosen.at(static_cast<std::size_t>(run.stream)), job.result_bytes(run.stream), order);
+    std::int64_t first_task = 0;
+    for (std::int64_t round = 0; round < run.round; ++round) first_task += tasks_of[{run.stream, round}];
+    const tasks::TaskOrder order(run.order, job, run.stream, first_task);
+    const auto pieces = without_tasks(run, chosen.at(static_cast<std::size_t>(run.stream)), job.result_bytes(run.stream), order, first_task);
     kept.insert(kept.end(), pieces.begin(), pieces.end());
   }
   return kept;
@@ -166,7 +157,7 @@ std::vector<std::int64_t> random_sample(std::int64_t n, std::int64_t count, std:
 }
 
 std::vector<ResultRun> without_tasks(const ResultRun& run, const std::vector<std::int64_t>& left_out, std::int64_t result_bytes,
-                                     const tasks::TaskOrder& order) {
+                                     const tasks::TaskOrder& order, std::int64_t first_task) {
   std::vector<ResultRun> pieces;
   ResultRun piece = run;
   const auto start_piece = [&](std::int64_t position) {
@@ -180,7 +171,7 @@ std::vector<ResultRun> without_tasks(const ResultRun& run, const std::vector<std
   for (std::int64_t position = run.first; position < run.first + run.count; ++position) {
     const std::size_t length = packed_length(run.packed, at, result_bytes);
     if (at + length > run.packed.size()) throw Error(ExitCode::other_input, "the group /replay is damaged");
-    const std::int64_t task = order.task_at(position);
+    const std::int64_t task = first_task + order.task_at(position);
     if (std::binary_search(left_out.begin(), left_out.end(), task)) {
       if (piece.count > 0) pieces.push_back(piece);
       start_piece(position + 1);
@@ -198,7 +189,7 @@ std::vector<ResultRun> without_tasks(const ResultRun& run, const std::vector<std
 }
 
 Verification verify(const VerifyOptions& options) {
-  const record::Group root = record::read_result(options.result);
+  const record::Group root = record::open_result(options.result);
   require_verifiable(root, options.result);
   const record::Group& group = part_of(root, "provenance", options.result);
   run::Input input = stored_input(record::read_provenance(group), options);
@@ -209,7 +200,7 @@ Verification verify(const VerifyOptions& options) {
   run::RecordedJob job(otherwise);
   const auto chosen = choose_tasks(stored, options, verification.n_tasks);
   run::DriveHooks hooks;
-  run::Replay replay = run::read_replay(options.result);
+  run::Replay replay = run::read_replay(options.result, run::Rounds::all);
   hooks.follow = fold_orders(replay);
   hooks.decisions = std::move(replay.decisions);
   hooks.replay = replay_without(std::move(replay.runs), chosen, job);
@@ -221,7 +212,7 @@ Verification verify(const VerifyOptions& options) {
   run::DriveOptions drive_options;
   drive_options.threads = parallel::choose_threads(options.threads);
   parallel::Comm comm;
-  HashingStore store(input.workload->streamed_datasets());
+  run::HashingStore store(input.workload->streamed_datasets());
   const run::DriveResult end = run::drive(job, comm, policy, drive_options, std::move(hooks), &store);
   if (end.outcome == tasks::Outcome::stopped) throw SystemError("stopped before the end", ExitCode::resumable);
   if (end.outcome != tasks::Outcome::complete) verification.differences.push_back(end.message);

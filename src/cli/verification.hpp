@@ -34,9 +34,9 @@ struct Verification {
 Verification verify(const VerifyOptions& options);
 
 // A run without the tasks in `left_out` (numbers in the stream, rising), as the pieces between them. `result_bytes`: as
-// Job::result_bytes of its stream. `order`: of its round, which is the first of its stream.
+// Job::result_bytes of its stream. `order`, `first_task`: of its round.
 std::vector<tasks::ResultRun> without_tasks(const tasks::ResultRun& run, const std::vector<std::int64_t>& left_out,
-                                            std::int64_t result_bytes, const tasks::TaskOrder& order);
+                                            std::int64_t result_bytes, const tasks::TaskOrder& order, std::int64_t first_task = 0);
 
 // `count` different numbers of [0, n), rising; all of them if count >= n.
 std::vector<std::int64_t> random_sample(std::int64_t n, std::int64_t count, std::uint64_t seed);

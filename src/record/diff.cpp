@@ -8,7 +8,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
 
+#include "shoal/record/layout.hpp"
 #include "shoal/record/text_view.hpp"
 
 namespace shoal::record {
@@ -68,12 +70,9 @@ class Comparison {
     if (a.flags != b.flags) return object(path, "the meanings of its values (flags) differ");
     const std::uint64_t before = result_.n_values;
     listed_ = 0;
-    switch (a.type) {
-      case Type::f8: floats<double, std::uint64_t>(a, b, path); break;
-      case Type::f4: floats<float, std::uint32_t>(a, b, path); break;
-      case Type::text: texts(a, b, path); break;
-      default: integers(a, b, path); break;
-    }
+    if (a.type == Type::text) texts(a, b, path);
+    else if (!a.source && !b.source) numbers({a, b, path, a.bytes, b.bytes, 0});
+    else left_in_files(a, b, path);
     if (result_.n_values != before) ++result_.n_objects;
   }
 
@@ -83,12 +82,43 @@ class Comparison {
     list(path + index_text(a.shape, i), fmt::format("{} != {}", element_text(a, i), element_text(b, i)));
   }
 
+  // The numbers of two datasets from element `first` on.
+  struct Part {
+    const Dataset& a;
+    const Dataset& b;
+    const std::string& path;
+    std::span<const std::byte> a_bytes, b_bytes;
+    std::uint64_t first;
+  };
+
+  // Blocks of the same hash are not looked at.
+  void left_in_files(const Dataset& a, const Dataset& b, const std::string& path) {
+    const bool hashed = !a.tile_hashes.empty() && a.tile_hashes.size() == b.tile_hashes.size();
+    for (std::uint64_t i = 0; i < n_blocks(a.type, a.shape); ++i) {
+      if (hashed && a.tile_hashes[i] == b.tile_hashes[i]) continue;
+      const Block block = block_at(a.type, a.shape, i);
+      const auto bytes = [&](const Dataset& dataset) {
+        const std::size_t size = element_bytes(dataset.type);
+        const auto part = dataset.source ? dataset.source->read(i) : std::span(dataset.bytes).subspan(block.first * size, block.count * size);
+        return std::vector(part.begin(), part.end());
+      };
+      const auto a_bytes = bytes(a), b_bytes = bytes(b);
+      numbers({a, b, path, a_bytes, b_bytes, block.first});
+    }
+  }
+
+  void numbers(const Part& part) {
+    if (part.a.type == Type::f8) floats<double, std::uint64_t>(part);
+    else if (part.a.type == Type::f4) floats<float, std::uint32_t>(part);
+    else integers(part);
+  }
+
   template <class T, class Bits>
-  void floats(const Dataset& a, const Dataset& b, const std::string& path) {
-    for (std::uint64_t i = 0; i < a.bytes.size() / sizeof(T); ++i) {
+  void floats(const Part& part) {
+    for (std::uint64_t i = 0; i < part.a_bytes.size() / sizeof(T); ++i) {
       Bits x_bits, y_bits;
-      std::memcpy(&x_bits, a.bytes.data() + i * sizeof(T), sizeof(T));
-      std::memcpy(&y_bits, b.bytes.data() + i * sizeof(T), sizeof(T));
+      std::memcpy(&x_bits, part.a_bytes.data() + i * sizeof(T), sizeof(T));
+      std::memcpy(&y_bits, part.b_bytes.data() + i * sizeof(T), sizeof(T));
       if (x_bits == y_bits) continue;
       const double x = std::bit_cast<T>(x_bits), y = std::bit_cast<T>(y_bits);
       if (std::isnan(x) && std::isnan(y)) continue;
@@ -98,15 +128,15 @@ class Comparison {
       const double relative = scale == 0 ? 0 : difference / scale;
       const bool comparable = std::isfinite(difference) && std::isfinite(scale);
       result_.largest_relative = std::max(result_.largest_relative, comparable ? relative : std::numeric_limits<double>::infinity());
-      value(a, b, path, i);
+      value(part.a, part.b, part.path, part.first + i);
     }
   }
 
-  void integers(const Dataset& a, const Dataset& b, const std::string& path) {
-    if (a.bytes == b.bytes) return;
-    const std::size_t size = element_bytes(a.type);
-    for (std::uint64_t i = 0; i < a.bytes.size() / size; ++i)
-      if (std::memcmp(a.bytes.data() + i * size, b.bytes.data() + i * size, size) != 0) value(a, b, path, i);
+  void integers(const Part& part) {
+    if (std::equal(part.a_bytes.begin(), part.a_bytes.end(), part.b_bytes.begin(), part.b_bytes.end())) return;
+    const std::size_t size = element_bytes(part.a.type);
+    for (std::uint64_t i = 0; i < part.a_bytes.size() / size; ++i)
+      if (std::memcmp(part.a_bytes.data() + i * size, part.b_bytes.data() + i * size, size) != 0) value(part.a, part.b, part.path, part.first + i);
   }
 
   void texts(const Dataset& a, const Dataset& b, const std::string& path) {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "record/element.hpp"
+#include "shoal/record/layout.hpp"
 #include "shoal/record/text_view.hpp"
 
 namespace shoal::record {
@@ -14,8 +15,15 @@ namespace {
 template <class T>
 T load(const Dataset& dataset, std::uint64_t index) {
   T value;
-  if ((index + 1) * sizeof(T) > dataset.bytes.size()) throw std::out_of_range("no such element");
-  std::memcpy(&value, dataset.bytes.data() + index * sizeof(T), sizeof(T));
+  std::span<const std::byte> bytes = dataset.bytes;
+  if (dataset.source) {
+    if (index >= dataset.n_elements()) throw std::out_of_range("no such element");
+    const std::uint64_t block = block_of(dataset.type, dataset.shape, index);
+    bytes = dataset.source->read(block);
+    index -= block_at(dataset.type, dataset.shape, block).first;
+  }
+  if ((index + 1) * sizeof(T) > bytes.size()) throw std::out_of_range("no such element");
+  std::memcpy(&value, bytes.data() + index * sizeof(T), sizeof(T));
   return value;
 }
 

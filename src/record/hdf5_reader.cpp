@@ -7,8 +7,11 @@
 #include <optional>
 #include <sstream>
 
+#include "record/file_blocks.hpp"
 #include "record/hdf5_attribute.hpp"
 #include "record/hdf5_type.hpp"
+#include "shoal/record/digest.hpp"
+#include "shoal/record/layout.hpp"
 
 namespace shoal::record {
 namespace {
@@ -125,12 +128,27 @@ Flags take_flags(std::map<std::string, Attribute>& attributes) {
   return flags;
 }
 
-Group read_group(hid_t id, int depth) {
+// Without its values if they may be left in the file.
+Dataset read_or_leave(hid_t group, const std::string& path, const std::string& name, const Leave& leave) {
+  Dataset dataset = read_dataset(group, name, false);
+  const std::uint64_t bytes = dataset.n_elements() * element_bytes(dataset.type);
+  if (dataset.type == Type::text || !is_chunked(dataset.type, dataset.shape) || bytes <= leave.larger_than) return read_dataset(group, name);
+  const Handle id = open_dataset(group, name);
+  check_size(id, bytes, name);
+  dataset.source = std::make_shared<FileBlocks>(leave.file, path + "/" + name, dataset.type, dataset.shape);
+  for (std::uint64_t i = 0, n = leave.hashes ? n_blocks(dataset.type, dataset.shape) : 0; i < n; ++i)
+    dataset.tile_hashes.push_back(block_hash(dataset.type, read_block(id, dataset.type, dataset.shape, block_at(dataset.type, dataset.shape, i))));
+  return dataset;
+}
+
+Group read_group(hid_t id, const std::string& path, const Leave* leave, int depth) {
   if (depth > kDeepest) throw Hdf5Failure("its groups are nested too deeply");
   Group group;
   const Members members = members_of(id);
-  for (const std::string& name : members.datasets) group.datasets.emplace(name, read_dataset(id, name));
-  for (const std::string& name : members.groups) group.groups.emplace(name, read_group(open_group(id, name), depth + 1));
+  for (const std::string& name : members.datasets)
+    group.datasets.emplace(name, leave ? read_or_leave(id, path, name, *leave) : read_dataset(id, name));
+  for (const std::string& name : members.groups)
+    group.groups.emplace(name, read_group(open_group(id, name), path + "/" + name, leave, depth + 1));
   group.attributes = read_attributes(id);
   return group;
 }
@@ -200,7 +218,7 @@ Dataset read_dataset(hid_t group, const std::string& name, bool with_values) {
   return dataset;
 }
 
-Group read_group(hid_t group) { return read_group(group, 0); }
+Group read_group(hid_t group, const std::string& path, const Leave* leave) { return read_group(group, path, leave, 0); }
 
 std::string compare_group(hid_t id, const Group& group, const std::string& path) {
   const Members members = members_of(id);

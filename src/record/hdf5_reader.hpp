@@ -23,8 +23,15 @@ Handle open_group(hid_t parent, const std::string& name);
 // A dataset with its values (if wanted), dimensions and attributes.
 Dataset read_dataset(hid_t group, const std::string& name, bool with_values = true);
 
-// Attributes, datasets and groups, all the way down.
-Group read_group(hid_t group);
+// What is not read: numbers of datasets of more than `larger_than` bytes get a source in place of values.
+struct Leave {
+  std::string file;                // path of the file, for the sources
+  std::uint64_t larger_than = 0;   // bytes
+  bool hashes = false;             // read them once, block by block, for tile_hashes
+};
+
+// Attributes, datasets and groups, all the way down. `path`: of the group in the file.
+Group read_group(hid_t group, const std::string& path = "", const Leave* leave = nullptr);
 
 // The first difference between an HDF5 group and a tree, with its path; empty if there is none.
 std::string compare_group(hid_t id, const Group& group, const std::string& path);

@@ -106,7 +106,8 @@ std::string to_json(const Dataset& dataset) {
   if (!dataset.attributes.empty()) members.add("attributes", attributes_json(dataset.attributes));
   std::string values;
   std::uint64_t index = 0;
-  values_json(dataset, 0, index, values);
+  if (dataset.source) values = "null";  // a large array, left in its file
+  else values_json(dataset, 0, index, values);
   members.add("values", values);
   return members.object();
 }

@@ -160,6 +160,11 @@ std::vector<std::byte> small_values(const StreamedDataset& dataset, std::size_t 
 
 }  // namespace
 
+std::int64_t StreamedDataset::group(std::size_t field) const {
+  constexpr std::int64_t kMostFields = 1024;
+  return static_cast<std::int64_t>(field) + (open ? (1 + static_cast<std::int64_t>(form.shape.at(0))) * kMostFields : 0);
+}
+
 bool must_leave() { return hdf5_given_up(); }
 
 void attach_streamed(Group& root, const std::vector<StreamedDataset>& datasets, TileIndex& tiles) {

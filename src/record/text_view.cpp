@@ -56,7 +56,7 @@ double as_double(const Element& value) {
 std::string range_text(const Dataset& dataset) {
   const std::uint64_t n = dataset.n_elements();
   if (n == 0) return "empty";
-  if (dataset.type == Type::text) return "";
+  if (dataset.type == Type::text || dataset.source) return "";  // large arrays are not read for that
   std::uint64_t n_nan = 0;
   std::optional<std::uint64_t> low, high;
   std::map<std::string, std::uint64_t> counts;

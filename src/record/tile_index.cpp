@@ -27,11 +27,16 @@ Descriptor open_to_read(const std::string& path) {
 
 TileIndex::TileIndex(const std::string& result, const std::vector<StreamedDataset>& datasets)
     : paths_(find_side_files(result, "tiles")), datasets_(datasets), places_(datasets.size()) {
-  for (std::size_t field = 0; field < datasets.size(); ++field) places_[field].resize(datasets[field].tiles().size());
+  std::vector<std::int64_t> groups;
+  for (std::size_t field = 0; field < datasets.size(); ++field) {
+    places_[field].resize(n_blocks(datasets[field].form.type, datasets[field].form.shape));
+    groups.push_back(datasets[field].group(field));
+  }
   for (std::uint32_t file = 0; file < paths_.size(); ++file) {
     const Descriptor descriptor = open_to_read(paths_[file]);
     scan_side_file(descriptor.get(), paths_[file], 0, [&](SideId id, std::int64_t offset, std::uint32_t length) {
-      const auto field = static_cast<std::size_t>(id.group);
+      const auto found = std::find(groups.begin(), groups.end(), id.group);
+      const auto field = static_cast<std::size_t>(found - groups.begin());
       const auto tile = static_cast<std::size_t>(id.number);
       if (field >= places_.size() || tile >= places_[field].size()) return;
       // A tile that was computed twice is the same twice; the earlier one is the one that is surely durable.
@@ -75,7 +80,7 @@ Sha256Value TileIndex::hash(std::size_t field, std::uint64_t tile) {
 
 std::vector<std::byte> TileIndex::read(std::size_t field, std::uint64_t tile) {
   const Place& p = place(field, tile);
-  const SideId id{static_cast<std::int64_t>(field), static_cast<std::int64_t>(tile)};
+  const SideId id{datasets_[field].group(field), static_cast<std::int64_t>(tile)};
   if (auto payload = read_side_record(open(p.file).get(), paths_[p.file], id, p.offset, p.length)) return std::move(*payload);
   throw Error(ExitCode::other_input, fmt::format("tile {} of /{} is damaged in {}: start afresh with --new.", tile,
                                                  datasets_[field].path, paths_[p.file]));

@@ -186,9 +186,8 @@ class RootRun {
         *parts_, {status, result.counts.done, result.counts.total, result.message, figures_, advice_});
     if (complete && (input_.workload->keeps_task_results() || store_.has_decisions()))
       write_replay(root.group("replay"), store_.journalled());
-    if (complete) store_.attach_tiles(root);
+    if (complete) store_.attach_tiles(root, input_.workload->streamed_datasets());
     seal_result(root, *parts_, status);
-    digest_ = record::stored_digest(root);
     if (!complete) {
       store_.write_partial(root);
       return result.code;

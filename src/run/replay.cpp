@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/replay.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -55,16 +56,18 @@ void write_replay(record::Group& group, const Replay& replay) {
   if (!replay.decisions.empty()) write_list(group, "decision_", "decision", "decisions in free rounds", replay.decisions);
 }
 
-Replay read_replay(const std::string& result) {
-  const record::Group root = record::read_result(result);
+Replay read_replay(const std::string& result, Rounds rounds) {
+  const record::Group root = record::open_result(result, false);
   Replay replay;
   const auto group = root.groups.find("replay");
   if (group == root.groups.end()) return replay;
   read_list(group->second, "", result, [&](tasks::ByteView bytes) {
-    tasks::ResultRun run = tasks::parse_result_run(bytes);
-    if (run.round == 0) replay.runs.push_back(std::move(run));
+    replay.runs.push_back(tasks::parse_result_run(bytes));
   });
-  if (!group->second.datasets.contains("decision_bytes")) return replay;
+  const bool decided = group->second.datasets.contains("decision_bytes");
+  const bool blobs = std::any_of(replay.runs.begin(), replay.runs.end(), [](const auto& run) { return !run.blobs.empty(); });
+  if (rounds == Rounds::first || decided || blobs) std::erase_if(replay.runs, [](const auto& run) { return run.round != 0; });
+  if (!decided) return replay;
   read_list(group->second, "decision_", result, [&](tasks::ByteView bytes) {
     tasks::Decision decision = tasks::parse_decision(bytes);
     if (decision.round == 0) replay.decisions.push_back(std::move(decision));

@@ -21,8 +21,10 @@ struct Replay {
 // `decision_bytes` and `decision_end` if there are decisions.
 void write_replay(record::Group& group, const Replay& replay);
 
-// Reads /replay of a result. Only the first round of each stream: later ones depend on how long the earlier were.
-// Empty if the result has none.
-Replay read_replay(const std::string& result);
+enum class Rounds { first, all };
+
+// Reads /replay of a result; empty if it has none. The first round of each stream is all that a longer job can keep: later ones
+// depend on how long the earlier were. `all` gives the later ones too, if there are no decisions and no blobs, whose files are gone.
+Replay read_replay(const std::string& result, Rounds rounds = Rounds::first);
 
 }  // namespace shoal::run

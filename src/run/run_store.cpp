@@ -43,7 +43,7 @@ bool RunStore::is_complete(const std::string& result, const Input& input, const 
 }
 
 RunStore::RunStore(std::string result, const Input& input, const StoreOptions& options)
-    : result_(std::move(result)), streamed_(input.workload->streamed_datasets()) {
+    : result_(std::move(result)) {
   record::LockOptions lock_options;
   lock_options.notice = options.notice;
   lock_ = std::make_unique<record::Lock>(result_, lock_options);
@@ -151,8 +151,9 @@ Replay RunStore::journalled() const {
   return replay;
 }
 
-void RunStore::attach_tiles(record::Group& root) {
-  if (streamed_.empty()) return;
+void RunStore::attach_tiles(record::Group& root, std::vector<record::StreamedDataset> datasets) {
+  if (datasets.empty()) return;
+  streamed_ = std::move(datasets);
   tiles_ = std::make_unique<record::TileIndex>(result_, streamed_);
   record::attach_streamed(root, streamed_, *tiles_);
 }

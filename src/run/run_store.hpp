@@ -57,8 +57,8 @@ class RunStore final : public tasks::Journal {
   // All results and decisions so far, read back from the journal.
   Replay journalled() const;
   bool has_decisions() const { return has_decisions_; }
-  // Puts the datasets that were kept in side files into the tree of the complete result, if there are any. I/O thread.
-  void attach_tiles(record::Group& root);
+  // Puts the datasets that were kept in side files, whose shapes are known now, into the tree of the complete result. I/O thread.
+  void attach_tiles(record::Group& root, std::vector<record::StreamedDataset> datasets);
   // The complete result: written, renamed into place, read back; then the journal and the side files go.
   void write_complete(const record::Group& root);
 

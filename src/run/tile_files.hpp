@@ -17,22 +17,18 @@ namespace shoal::run {
 // Checks what tasks put against the list of streamed datasets, and keeps nothing: `shoal verify` needs the hashes only.
 class TileHashes : public tasks::TileStore {
  public:
-  explicit TileHashes(const std::vector<record::StreamedDataset>& datasets);
+  explicit TileHashes(const std::vector<record::StreamedDataset>& datasets) : datasets_(datasets) {}
 
   // Throws std::logic_error if there is no such tile or its size is wrong.
-  tasks::TileHash put(tasks::TileId, std::span<const std::byte> elements) override;
+  tasks::TileHash put(tasks::TileId, std::span<const std::byte> elements, std::uint64_t extent) override;
   void sync() override {}
 
  protected:
-  struct Field {
-    record::Type type;
-    std::uint64_t chunk_elements = 0;
-    std::vector<record::Block> tiles;
-  };
-  const Field& checked_field(tasks::TileId, std::size_t n_bytes) const;
+  // The dataset that a tile is of; an open one with its extent.
+  record::StreamedDataset checked_dataset(tasks::TileId, std::size_t n_bytes, std::uint64_t extent) const;
 
  private:
-  std::vector<Field> fields_;
+  std::vector<record::StreamedDataset> datasets_;
 };
 
 class TileFiles final : public TileHashes {
@@ -40,7 +36,7 @@ class TileFiles final : public TileHashes {
   TileFiles(const std::string& result, std::int64_t segment, int rank, const std::vector<record::StreamedDataset>& datasets)
       : TileHashes(datasets), files_(result, "tiles", segment, rank) {}
 
-  tasks::TileHash put(tasks::TileId, std::span<const std::byte> elements) override;
+  tasks::TileHash put(tasks::TileId, std::span<const std::byte> elements, std::uint64_t extent) override;
 
   // Threads that come while another one syncs wait for the next round together.
   void sync() override;

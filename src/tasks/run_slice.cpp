@@ -50,10 +50,10 @@ class WatchedTiles final : public TileSink {
  public:
   explicit WatchedTiles(TileStore* store) : store_(store) {}
 
-  TileHash put(TileId id, std::span<const std::byte> elements) override {
+  TileHash put(TileId id, std::span<const std::byte> elements, std::uint64_t extent) override {
     if (!store_) throw std::logic_error("tiles cannot be kept here");
     used_ = true;
-    return store_->put(id, elements);
+    return store_->put(id, elements, extent);
   }
   void sync() {
     if (used_) store_->sync();

@@ -73,10 +73,16 @@ class Workload {
   virtual tasks::Job& job() = 0;
 
   // Arrays of the complete result that tasks put tile by tile (TaskOutput::tiles, TileId::field: the number in this list):
-  // for fields over 256 MiB, and any smaller ones. Valid after load(). All their tiles must have been put when the job is
-  // complete. write_results() leaves them out; while tasks are missing it may write a reduced preview in their place, under
-  // another name.
+  // for fields over 256 MiB, and any smaller ones. Valid after load(); shapes that follow from results of tasks (streamed.hpp)
+  // when the job is complete. All their tiles must have been put by then. write_results() leaves them out; while tasks are
+  // missing it may write a reduced preview in their place, under another name.
   virtual std::vector<record::StreamedDataset> streamed_datasets() const { return {}; }
+
+  // Rank 0: a slice of work as it was done, before its results are folded; for measurements. Times are Unix times.
+  virtual void note_slice(const tasks::ChunkLog&) {}
+
+  // Rank 0, before the job runs: what an earlier run of the same job has left under /measurements.
+  virtual void restore_measurements(const record::Group& /*measurements*/) {}
 
   // Fills /results (in the digest) and /measurements from what has been folded so far.
   virtual void write_results(record::Group& results, record::Group& measurements) const = 0;

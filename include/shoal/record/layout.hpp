@@ -24,7 +24,17 @@ struct Block {
   std::uint64_t count = 0;
 };
 
-// All blocks, in row-major order of the chunks, which is also the order of `first`. No block if the array is empty.
+// How many blocks there are; none if the array is empty. The blocks are in row-major order of the chunks, which is also the
+// order of `first`.
+std::uint64_t n_blocks(Type type, const std::vector<std::uint64_t>& shape);
+
+// Block `index` < n_blocks().
+Block block_at(Type type, const std::vector<std::uint64_t>& shape, std::uint64_t index);
+
+// The block that holds an element.
+std::uint64_t block_of(Type type, const std::vector<std::uint64_t>& shape, std::uint64_t element);
+
+// All of them.
 std::vector<Block> blocks(Type type, const std::vector<std::uint64_t>& shape);
 
 }  // namespace shoal::record

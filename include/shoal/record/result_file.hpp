@@ -38,6 +38,11 @@ std::string stored_digest(const Group& root);
 // not have its digest.
 Group read_result(const std::string& path);
 
+// As read_result, in little memory: numbers of arrays below /results of more than `larger_than` bytes stay in the file
+// (Dataset::source). Checked, they are read once and have hashes; else the digest is verified only if nothing was left.
+inline constexpr std::uint64_t kLargeArray = std::uint64_t{256} << 20;
+Group open_result(const std::string& path, bool check = true, std::uint64_t larger_than = kLargeArray);
+
 // Only the attributes of the root, or also what is at `inside` (such as "/provenance" or "/results/best/loss"), at its
 // place in the tree; the digest is not verified. Errors as read_result; 66 if there is nothing at `inside`.
 Group read_root(const std::string& path);

@@ -21,6 +21,14 @@ struct StreamedDataset {
   std::string path;  // where it will be, below the root, such as "results/iterations"
   Dataset form;      // everything but the values: `bytes` is empty. Not text.
 
+  // The first extent follows from results of tasks: it is 0 until the job is complete. Tasks that put tiles know it from their
+  // payloads and say it (TileSink::put).
+  bool open = false;
+
+  // Under which group its tiles are in side files (SideId). That of an open one names its first extent too: an extended job
+  // finds no tiles of the shorter array.
+  std::int64_t group(std::size_t field) const;
+
   // All tiles, in the order of their numbers, as ranges of elements of the row-major array.
   std::vector<Block> tiles() const { return blocks(form.type, form.shape); }
 };

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,6 +47,15 @@ using Attribute = std::variant<std::string, std::int64_t, double, std::vector<st
 // The value and name of one member of an enumeration stored as integers (flag_values, flag_meanings).
 using Flags = std::vector<std::pair<std::int64_t, std::string>>;
 
+// The numbers of a dataset that was left in its file, block by block (layout.hpp).
+class BlockSource {
+ public:
+  virtual ~BlockSource() = default;
+
+  // The elements of block `index`, valid until the next call. Throws Error (74, 76) if they cannot be read.
+  virtual std::span<const std::byte> read(std::uint64_t index) const = 0;
+};
+
 // An n-dimensional array, row-major, little-endian; no dimensions: a scalar.
 struct Dataset {
   Type type = Type::f8;
@@ -52,6 +63,7 @@ struct Dataset {
   std::vector<std::byte> bytes;           // numbers; empty for text
   std::vector<std::string> strings;       // text, UTF-8
   std::vector<Sha256Value> tile_hashes;   // not empty: the numbers are elsewhere (streamed.hpp); one hash a block
+  std::shared_ptr<const BlockSource> source;  // not null: the numbers were left in a file (open_result), `bytes` is empty
   std::vector<std::string> dimensions;    // one name a dimension: a scale of that name in the same group (made if missing)
   std::string units = "1";
   std::string long_name;

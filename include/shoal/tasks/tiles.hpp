@@ -27,7 +27,9 @@ class TileSink {
   // `elements`: the valid elements of the tile, row-major, little-endian. The task appends the hash to its result: so it
   // is known for good what the tile must be, and computing the task again can be compared. A tile that is put again, by a
   // task that is computed again, has the same elements. Throws Error (74) if it cannot be kept.
-  virtual TileHash put(TileId, std::span<const std::byte> elements) = 0;
+  // `extent`: the first extent of the array, only where it follows from results of other tasks (record::StreamedDataset::open);
+  // all tasks say the same.
+  virtual TileHash put(TileId, std::span<const std::byte> elements, std::uint64_t extent = 0) = 0;
 };
 
 // The tiles of one rank.

@@ -12,10 +12,12 @@
 
 #include "catch.hpp"
 #include "folder.hpp"
+#include "shoal/record/diff.hpp"
 #include "shoal/record/digest.hpp"
 #include "shoal/record/image.hpp"
 #include "shoal/record/result_file.hpp"
 #include "shoal/record/side_file.hpp"
+#include "shoal/record/text_view.hpp"
 #include "shoal/record/tile.hpp"
 #include "shoal/record/tile_index.hpp"
 
@@ -199,4 +201,67 @@ TEST_CASE("Fletcher's checksum is that of the definition") {
   CHECK(sum(std::string_view("\0\1", 2)) == 0x00010001);
   CHECK(sum("ab") == 0x61626162);          // one word 0x6162
   CHECK(sum("abc") == 0x25c5c462);  // words 0x6162, 0x6300: 0xc462, and 0x125c4 folded
+}
+
+TEST_CASE("large arrays stay in the file, and look and compare as others") {
+  const Folder folder;
+  const auto datasets = all_cases();
+  put_tiles(folder.file("a.h5"), datasets);
+  TileIndex tiles(folder.file("a.h5"), datasets);
+  Group root = frame();
+  attach_streamed(root, datasets, tiles);
+  seal(root, kInfo);
+  write_streamed(folder.file("a.h5"), root, datasets, tiles);
+
+  const Group all = read_result(folder.file("a.h5")), left = open_result(folder.file("a.h5"), true, 4096);
+  CHECK(left.find_dataset("results/fields/f5")->source == nullptr);  // 200 bytes
+  CHECK(left.find_dataset("results/fields/f1")->bytes.empty());
+  CHECK(open_result(folder.file("a.h5"), false, 4096).find_dataset("results/fields/f1")->tile_hashes.empty());
+  const auto line_of = [](const Group& group, const std::string& path) {
+    const std::string text = view_path(group, path);
+    return text.substr(text.find('\n', text.find('\n') + 1));  // the second line has the range, which is not looked for in files
+  };
+  for (const StreamedDataset& dataset : datasets) {
+    INFO(dataset.path);
+    CHECK(line_of(left, dataset.path) == line_of(all, dataset.path));
+  }
+
+  Group changed = all;
+  auto& bytes = changed.group("results/fields").datasets.at("f2").bytes;
+  bytes[3000000] ^= std::byte{1};
+  seal(changed, kInfo);
+  write_tree(folder.file("b.h5"), changed);
+  const Group other = open_result(folder.file("b.h5"), true, 4096);
+  CHECK(to_text(diff(*all.find_group("results"), *changed.find_group("results"))) ==
+        to_text(diff(*left.find_group("results"), *other.find_group("results"))));
+  CHECK(diff(*left.find_group("results"), *other.find_group("results")).n_values == 1);
+  CHECK(diff(*left.find_group("results"), *open_result(folder.file("a.h5"), false, 4096).find_group("results")).equal());
+  CHECK(diff(*left.find_group("results"), *all.find_group("results")).equal());
+}
+
+TEST_CASE("blocks are found by number and by element") {
+  for (const Case& c : kCases) {
+    const auto all = blocks(c.type, c.shape);
+    REQUIRE(n_blocks(c.type, c.shape) == all.size());
+    for (std::uint64_t i = 0; i < all.size(); ++i)
+      for (const std::uint64_t element : {all[i].first, all[i].first + all[i].count - 1}) REQUIRE(block_of(c.type, c.shape, element) == i);
+  }
+  CHECK(n_blocks(Type::f8, {4, 0, 5}) == 0);
+  CHECK(n_blocks(Type::f8, {}) == 1);
+}
+
+TEST_CASE("an open dataset finds the tiles of its own extent alone") {
+  const Folder folder;
+  StreamedDataset list = described({Type::u8, {100}}, "results/list");
+  list.open = true;
+  const auto put = [&](std::uint64_t extent, std::byte value) {
+    list.form.shape = {extent};
+    SideWriter file(side_file_path(folder.file("a.h5"), "tiles", static_cast<std::int64_t>(extent), 0));
+    file.append({list.group(0), 0}, encode_tile(Type::u8, extent, std::vector(extent * 8, value)));
+  };
+  put(100, std::byte{1});
+  CHECK_THROWS_AS(([&] { list.form.shape = {101}; TileIndex(folder.file("a.h5"), {list}); }()), Error);
+  put(101, std::byte{2});
+  TileIndex tiles(folder.file("a.h5"), {list});
+  CHECK(decode_chunk(Type::u8, tile_chunk(tiles.read(0, 0)), 101, 101) == std::vector(808, std::byte{2}));
 }
