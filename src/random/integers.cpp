@@ -8,6 +8,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "random/partners.hpp"
 #include "shoal/random/distributions.hpp"
 #include "shoal/random/shuffle.hpp"
 
@@ -62,21 +63,18 @@ void fill_partners(const Stream& stream, std::uint64_t task, std::uint64_t draw,
   for (std::size_t begin = 0; begin < partners.size(); begin += words.size()) {
     const std::size_t count = std::min(words.size(), partners.size() - begin);
     const std::uint64_t first_bound = n - first_step - begin;
-    fill_words(stream, task, first_draw + begin / 4, std::span(words).first(count));
-    // Two loops: the first has no branches and products of 32 bits, so that the compiler can put it into vectors.
-    std::uint32_t n_suspects = first_bound >> 32 != 0;
-    const auto short_bound = static_cast<std::uint32_t>(first_bound);
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const std::uint32_t bound = short_bound - i;
-      const std::uint64_t product = std::uint64_t{words[i]} * bound;
-      partners[begin + i] = static_cast<std::uint32_t>(product >> 32);
-      n_suspects += static_cast<std::uint32_t>(product) < bound;
+    const auto part = partners.subspan(begin, count);
+    // Nearly always in vectors; once more, one by one, where a word may be among the biased ones.
+    if (first_bound >> 31 == 0 &&
+        short_partners(stream, task, first_draw + begin / 4, static_cast<std::uint32_t>(first_bound), part)) {
+      continue;
     }
-    for (std::size_t i = 0; n_suspects > 0 && i < count; ++i) {
+    fill_words(stream, task, first_draw + begin / 4, std::span(words).first(count));
+    for (std::size_t i = 0; i < count; ++i) {
       const std::uint64_t bound = first_bound - i, product = words[i] * bound;
-      partners[begin + i] = static_cast<std::uint32_t>(product) < bound
-                                ? retried_partner(stream, task, first_draw + (begin + i) / 4, i % 4, bound, product)
-                                : static_cast<std::uint32_t>(product >> 32);
+      part[i] = static_cast<std::uint32_t>(product) < bound
+                    ? retried_partner(stream, task, first_draw + (begin + i) / 4, i % 4, bound, product)
+                    : static_cast<std::uint32_t>(product >> 32);
     }
   }
 }
