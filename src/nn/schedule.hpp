@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Learning rates that change while a training goes on: a line in kSchedules each.
+// Learning rates that change while a training goes on: one file in src/nn/schedules and one line in schedules.def each.
 #pragma once
 
 #include <string>
