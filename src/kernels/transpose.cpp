@@ -94,6 +94,34 @@ void GatherLanes(const float* records, std::int64_t record, const std::uint32_t*
   gather_all(records, record, index, lanes, n_features, out, out_stride);
 }
 
+// A record for each lane of 0 .. 7; AVX-512: those of 8 .. 15 in the upper half.
+HWY_INLINE V load_records(const float* records, const std::uint32_t* index) {
+  const hn::CappedTag<float, 8> d8;
+  const auto low = hn::LoadU(d8, records + place(index[0], 8));
+#if HWY_TARGET <= HWY_AVX3
+  return hn::Combine(F(), hn::LoadU(d8, records + place(index[8], 8)), low);
+#else
+  return low;
+#endif
+}
+
+void GatherLanesOf8(const float* records, const std::uint32_t* index, std::int64_t lanes, std::int64_t n_first, float* first,
+                    std::int64_t n_second, float* second, std::int64_t out_stride) {
+  for (std::int64_t j = 0; j < lanes; j += 4 * kBlocks) {
+    const std::uint32_t* i = index + j;
+    V a[4] = {load_records(records, i), load_records(records, i + 1), load_records(records, i + 2), load_records(records, i + 3)};
+    V b[4] = {load_records(records, i + 4), load_records(records, i + 5), load_records(records, i + 6), load_records(records, i + 7)};
+    // After this the even blocks of a[f] hold feature f of lanes 0 .. 3, the odd ones feature 4 + f; of b, lanes 4 .. 7.
+    transpose_tiles(a[0], a[1], a[2], a[3]);
+    transpose_tiles(b[0], b[1], b[2], b[3]);
+    const auto store = [&](int f) HWY_ATTR {
+      if (f < n_first) hn::StoreU(hn::OddEvenBlocks(hn::SwapAdjacentBlocks(b[f]), a[f]), F(), first + f * out_stride + j);
+      if (f < n_second) hn::StoreU(hn::OddEvenBlocks(b[f], hn::SwapAdjacentBlocks(a[f])), F(), second + f * out_stride + j);
+    };
+    store(0), store(1), store(2), store(3);
+  }
+}
+
 void Transpose(const float* in, std::int64_t in_stride, std::int64_t rows, std::int64_t lanes, float* out,
                std::int64_t out_stride) {
   std::int64_t r = 0;
@@ -121,11 +149,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace shoal::kernels {
 HWY_EXPORT(GatherLanes);
+HWY_EXPORT(GatherLanesOf8);
 HWY_EXPORT(Transpose);
 
 void gather_lanes(const float* records, std::int64_t record, const std::uint32_t* index, std::int64_t lanes,
                   std::int64_t n_features, float* out, std::int64_t out_stride) {
   HWY_DYNAMIC_DISPATCH(GatherLanes)(records, record, index, lanes, n_features, out, out_stride);
+}
+
+void gather_lanes_of_8(const float* records, const std::uint32_t* index, std::int64_t lanes, std::int64_t n_first, float* first,
+                       std::int64_t n_second, float* second, std::int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(GatherLanesOf8)(records, index, lanes, n_first, first, n_second, second, out_stride);
 }
 
 void transpose(const float* in, std::int64_t in_stride, std::int64_t rows, std::int64_t lanes, float* out,

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "nn/normalise.hpp"
+#include "nn/team_work.hpp"
 #include "shoal/kernels/product.hpp"
 #include "shoal/kernels/transpose.hpp"
 #include "shoal/random/distributions.hpp"
@@ -22,7 +23,13 @@ constexpr std::int64_t kWideInputs = 32;
 
 constexpr std::int64_t kPanelFeatures = 64;
 
-constexpr std::int64_t kLayerAlignment = 8;
+// Gradients of neighbouring narrow layers are finished, and their weights updated, in pieces of about this many: few enough for
+// their lane sums to stay in the first cache, and enough to be worth the calls.
+constexpr std::int64_t kWeightsPerPiece = 256;
+
+// What a member of a team takes at least: whole tiles, or half a panel.
+constexpr std::int64_t kTeamRows = 12;
+constexpr std::int64_t kTeamFeatures = kPanelFeatures / 2;
 
 double forward_flop(const DenseShape& layer, std::int64_t lanes) {
   return 2.0 * static_cast<double>(layer.n_weights()) * static_cast<double>(lanes);
@@ -38,7 +45,7 @@ DenseNetwork::DenseNetwork(const NetworkShape& shape, std::int64_t capacity, boo
 }
 
 void DenseNetwork::allocate_layers(const NetworkShape& shape, bool training) {
-  std::int64_t offset = 0, sum_offset = 0, n_normal = 0;
+  std::int64_t offset = 0, widest_narrow = 0, n_normal = 0;
   for (std::size_t l = 0; l + 1 < shape.widths.size(); ++l) {
     const bool last = l + 2 == shape.widths.size();
     DenseShape layer;
@@ -47,19 +54,16 @@ void DenseNetwork::allocate_layers(const NetworkShape& shape, bool training) {
     layer.activation = &activation(last ? shape.output : shape.hidden);
     layer.constant = last ? shape.output_constant : activation_constant(*layer.activation, shape.constants);
     layer.offset = offset;
-    const std::int64_t padded = round_up(layer.n_weights(), kLayerAlignment);
-    offset += padded;
-    if (layer.n_inputs < kWideInputs) {
-      layer.sum_offset = sum_offset;
-      sum_offset += padded * kLanes;
-    }
+    layer.wide = layer.n_inputs >= kWideInputs;
+    offset += layer.padded_size();
+    if (!layer.wide) widest_narrow = std::max(widest_narrow, layer.padded_size());
     layers_.push_back(layer);
   }
   for (std::size_t l = 0; shape.normalise && is_hidden(l); ++l) {
     layers_[l].normal_offset = offset + n_normal;
     n_normal += 2 * layers_[l].n_outputs;
   }
-  offset += round_up(n_normal, kLayerAlignment);
+  offset += round_up(n_normal, DenseShape::kAlignment);
   weights_ = AlignedFloats(offset);
   if (n_normal > 0) {
     moving_ = AlignedFloats(n_normal);
@@ -68,7 +72,7 @@ void DenseNetwork::allocate_layers(const NetworkShape& shape, bool training) {
   }
   if (!training) return;
   gradient_ = AlignedFloats(offset);
-  lane_sums_ = AlignedFloats(sum_offset);
+  lane_sums_ = AlignedFloats((kWeightsPerPiece + widest_narrow) * kLanes);
 }
 
 kernels::Blocked DenseNetwork::allocate(std::int64_t rows, float last_row) {
@@ -94,14 +98,20 @@ void DenseNetwork::allocate_batch(const NetworkShape& shape, bool training) {
     masks_.push_back(dropped ? allocate(layer.n_outputs, 0.0f) : kernels::Blocked{});
     dropped_.push_back(dropped ? allocate(layer.n_outputs + 1, 1.0f) : kernels::Blocked{});
     if (dropped) words_.resize(std::max(words_.size(), static_cast<std::size_t>(layer.n_outputs * kBlockLanes)));
-    if (layer.wide()) widest = std::max(widest, layer.n_outputs);
+    if (layer.wide) widest = std::max(widest, layer.n_outputs);
   }
   if (widest == 0) return;
   widest = round_up(widest, kLanes);
-  panel_ = AlignedFloats(kBlockLanes * kPanelFeatures);
+  panels_.emplace_back(kBlockLanes * kPanelFeatures);
   bias_sums_ = AlignedFloats(kLanes * widest);
   bias_gradient_ = AlignedFloats(widest);
   ones_ = allocate(1, 1.0f);
+}
+
+void DenseNetwork::set_team(const Team* team) {
+  team_ = team;
+  if (team_ == nullptr || panels_.empty()) return;
+  while (panels_.size() < static_cast<std::size_t>(team_->size)) panels_.emplace_back(kBlockLanes * kPanelFeatures);
 }
 
 void DenseNetwork::reset_normalisation() {
@@ -150,36 +160,48 @@ bool DenseNetwork::forward(std::int64_t lanes, std::int64_t n_samples, bool last
 }
 
 void DenseNetwork::forward_layer(std::size_t l, std::int64_t lanes, std::int64_t n_samples, bool with_activation) {
-  static const Activation* const kRelu = &activation("relu");
   const DenseShape& layer = layers_[l];
   const bool training = n_samples > 0, normal = training && layer.normal_offset >= 0;
-  const bool relu = with_activation && !normal && layer.activation == kRelu;
-  const float* weights = (training || folded_.size() == 0 ? weights_ : folded_).data() + layer.offset;
-  for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    const Block x = view(training ? training_input(l) : values_[l], block, lanes, layer.n_inputs);
-    const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
-    kernels::Product p;
-    p.rows = y.rows, p.depth = x.rows, p.lanes = y.lanes;
-    p.a = weights, p.a_row = layer.row();
-    p.b = x.values, p.b_stride = x.stride;
-    p.c = y.values, p.c_stride = y.stride;
-    p.start = kernels::Start::bias, p.bias = weights + layer.n_inputs, p.bias_stride = layer.row();
-    p.finish = relu ? kernels::Finish::relu : kernels::Finish::none;
-    kernels::product(p);
-    if (with_activation && !relu && !normal) activate(l, block, lanes, training);
-  }
+  // Units apart from each other, but for an activation of all of them together.
+  const bool apart = layer.activation->hidden || !with_activation;
+  share_work(apart ? team_ : nullptr, layer.n_outputs, kTeamRows, forward_flop(layer, lanes), [&](std::int64_t begin, std::int64_t end, int) {
+    forward_rows(l, lanes, training, with_activation && !normal, begin, end);
+  });
   if (normal) {
     normalise(l, lanes, n_samples);
-    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) activate(l, block, lanes, true);
+    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) activate(l, block, lanes, true, 0, layer.n_outputs);
   }
   if (training && dropout_ > 0 && is_hidden(l)) drop(l, lanes);
 }
 
-void DenseNetwork::activate(std::size_t l, std::int64_t block, std::int64_t lanes, bool training) {
+void DenseNetwork::forward_rows(std::size_t l, std::int64_t lanes, bool training, bool with_activation, std::int64_t begin,
+                                std::int64_t end) {
+  static const Activation* const kRelu = &activation("relu");
+  const DenseShape& layer = layers_[l];
+  const bool relu = with_activation && layer.activation == kRelu;
+  const float* weights = (training || folded_.size() == 0 ? weights_ : folded_).data() + layer.offset + begin * layer.row();
+  for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
+    const Block x = view(training ? training_input(l) : values_[l], block, lanes, layer.n_inputs);
+    const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
+    kernels::Product p;
+    p.rows = end - begin, p.depth = x.rows, p.lanes = y.lanes;
+    p.a = weights, p.a_row = layer.row();
+    p.b = x.values, p.b_stride = x.stride;
+    p.c = y.row(begin), p.c_stride = y.stride;
+    p.start = kernels::Start::bias, p.bias = weights + layer.n_inputs, p.bias_stride = layer.row();
+    p.finish = relu ? kernels::Finish::relu : kernels::Finish::none;
+    kernels::product(p);
+    if (with_activation && !relu) activate(l, block, lanes, training, begin, end);
+  }
+}
+
+void DenseNetwork::activate(std::size_t l, std::int64_t block, std::int64_t lanes, bool training, std::int64_t begin,
+                            std::int64_t end) {
   const DenseShape& layer = layers_[l];
   if (layer.activation->forward == nullptr) return;
-  const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
-  if (training && layer.activation->needs_input) std::copy_n(y.values, y.rows * y.stride, sums_[l].row(block, 0));
+  const Block all = view(values_[l + 1], block, lanes, layer.n_outputs);
+  const Block y{all.row(begin), end - begin, all.stride, all.lanes};
+  if (training && layer.activation->needs_input) std::copy_n(y.values, y.rows * y.stride, sums_[l].row(block, begin));
   layer.activation->forward(y, layer.constant);
 }
 
@@ -247,38 +269,42 @@ const float* DenseNetwork::backward_values(std::size_t l, std::int64_t block) co
   return (layers_[l].activation->needs_input ? sums_[l] : values_[l + 1]).row(block, 0);
 }
 
-bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick) {
+bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick, const Done& done) {
   const Activation& last = *layers_.back().activation;
   if (last_activation && last.backward != nullptr) {
     for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
       last.backward(output_delta(block, lanes), backward_values(layers_.size() - 1, block), layers_.back().constant);
     }
   }
+  const std::int64_t n_layer_weights = layers_.back().offset + layers_.back().padded_size();
+  std::int64_t end = n_layer_weights;  // of the piece to which the present layer belongs
   for (std::size_t l = layers_.size(); l-- > 0;) {
-    weight_gradient(l, lanes, n_samples);
+    const DenseShape& layer = layers_[l];
+    weight_gradient(l, lanes, n_samples, end);
     if (l > 0) input_gradient(l, lanes, n_samples);
-    if (tick && !tick(2 * forward_flop(layers_[l], lanes))) return false;
+    const bool complete = l == 0 || layer.wide || layers_[l - 1].wide || end - layer.offset >= kWeightsPerPiece;
+    if (complete) {
+      if (!layer.wide) kernels::reduce_lanes(lane_sums(layer, end), end - layer.offset, gradient_.data() + layer.offset);
+      if (done) done(layer.offset, end - layer.offset);
+      end = layer.offset;
+    }
+    if (tick && !tick(2 * forward_flop(layer, lanes))) return false;
   }
-  reduce_lane_sums();
+  if (done && n_layer_weights < padded_size()) done(n_layer_weights, padded_size() - n_layer_weights);
   return true;
 }
 
-// All neighbouring narrow layers at once: their sums and their gradients lie one after the other alike.
-void DenseNetwork::reduce_lane_sums() {
-  for (std::size_t first = 0; first < layers_.size(); ++first) {
-    if (layers_[first].wide()) continue;
-    std::size_t last = first;
-    while (last + 1 < layers_.size() && !layers_[last + 1].wide()) ++last;
-    const std::int64_t n = layers_[last].offset + layers_[last].n_weights() - layers_[first].offset;
-    kernels::reduce_lanes(lane_sums_.data() + layers_[first].sum_offset, n, gradient_.data() + layers_[first].offset);
-    first = last;
-  }
+// The sums of a piece of narrow layers end where lane_sums_ ends, in the order of their weights.
+float* DenseNetwork::lane_sums(const DenseShape& layer, std::int64_t end) {
+  return lane_sums_.data() + lane_sums_.size() - (end - layer.offset) * kLanes;
 }
 
-void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
+void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end) {
   const DenseShape& layer = layers_[l];
-  if (layer.wide()) return wide_weight_gradient(l, lanes, n_samples);
-  kernels::lane_products(deltas_[l], layer.n_outputs, training_input(l), layer.row(), lanes, lane_sums_.data() + layer.sum_offset);
+  if (layer.wide) return wide_weight_gradient(l, lanes, n_samples);
+  float* sums = lane_sums(layer, end);
+  kernels::lane_products(deltas_[l], layer.n_outputs, training_input(l), layer.row(), lanes, sums);
+  std::fill_n(sums + layer.n_weights() * kLanes, (layer.padded_size() - layer.n_weights()) * kLanes, 0.0f);
 }
 
 // Weights: sums over the samples one after the other, with 64 features in the lanes at a time: a panel of inputs turned
@@ -286,50 +312,67 @@ void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64
 void DenseNetwork::wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
   const DenseShape& layer = layers_[l];
   float* gradient = gradient_.data() + layer.offset;
-  for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
-    for (std::int64_t feature = 0; feature < layer.n_inputs; feature += kPanelFeatures) {
-      const std::int64_t features = std::min(kPanelFeatures, layer.n_inputs - feature);
-      kernels::transpose(training_input(l).row(block, feature), delta.stride, features, delta.lanes, panel_.data(), kPanelFeatures);
-      kernels::Product p;
-      p.rows = layer.n_outputs, p.lanes = features;
-      p.depth = std::min(kBlockLanes, n_samples - block * kBlockLanes);
-      p.a = delta.values, p.a_row = delta.stride;
-      p.b = panel_.data(), p.b_stride = kPanelFeatures;
-      p.c = gradient + feature, p.c_stride = layer.row();
-      p.start = block == 0 ? kernels::Start::zero : kernels::Start::add;
-      kernels::product(p);
+  const auto panels = [&](std::int64_t begin, std::int64_t end, int member) {
+    float* panel = panels_[static_cast<std::size_t>(member)].data();
+    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
+      const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
+      for (std::int64_t feature = begin; feature < end; feature += kPanelFeatures) {
+        const std::int64_t features = std::min(kPanelFeatures, end - feature);
+        kernels::transpose(training_input(l).row(block, feature), delta.stride, features, delta.lanes, panel, kPanelFeatures);
+        kernels::Product p;
+        p.rows = layer.n_outputs, p.lanes = features;
+        p.depth = std::min(kBlockLanes, n_samples - block * kBlockLanes);
+        p.a = delta.values, p.a_row = delta.stride;
+        p.b = panel, p.b_stride = kPanelFeatures;
+        p.c = gradient + feature, p.c_stride = layer.row();
+        p.start = block == 0 ? kernels::Start::zero : kernels::Start::add;
+        kernels::product(p);
+      }
     }
-  }
+  };
+  share_work(team_, layer.n_inputs, kTeamFeatures, forward_flop(layer, lanes), panels);
+  bias_gradient(l, lanes);
+}
+
+void DenseNetwork::bias_gradient(std::size_t l, std::int64_t lanes) {
+  const DenseShape& layer = layers_[l];
   kernels::lane_products(deltas_[l], layer.n_outputs, ones_, 1, lanes, bias_sums_.data());
   kernels::reduce_lanes(bias_sums_.data(), layer.n_outputs, bias_gradient_.data());
-  for (std::int64_t o = 0; o < layer.n_outputs; ++o) gradient[o * layer.row() + layer.n_inputs] = bias_gradient_.data()[o];
+  float* gradient = gradient_.data() + layer.offset + layer.n_inputs;
+  for (std::int64_t o = 0; o < layer.n_outputs; ++o) gradient[o * layer.row()] = bias_gradient_.data()[o];
 }
 
 void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
+  const DenseShape& layer = layers_[l];
+  share_work(team_, layer.n_inputs, kTeamRows, forward_flop(layer, lanes),
+             [&](std::int64_t begin, std::int64_t end, int) { input_gradient_rows(l, lanes, begin, end); });
+  if (layers_[l - 1].normal_offset >= 0) normalise_back(l - 1, lanes, n_samples);
+}
+
+void DenseNetwork::input_gradient_rows(std::size_t l, std::int64_t lanes, std::int64_t begin, std::int64_t end) {
   static const Activation* const kRelu = &activation("relu");
   const DenseShape& layer = layers_[l];
   const DenseShape& below = layers_[l - 1];
   const bool relu = below.activation == kRelu;
   for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
     const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
-    const Block out = view(deltas_[l - 1], block, lanes, layer.n_inputs);
+    const Block all = view(deltas_[l - 1], block, lanes, layer.n_inputs);
+    const Block out{all.row(begin), end - begin, all.stride, all.lanes};
     kernels::Product p;
-    p.rows = layer.n_inputs, p.depth = layer.n_outputs, p.lanes = out.lanes;
-    p.a = weights_.data() + layer.offset, p.a_row = 1, p.a_depth = layer.row();
+    p.rows = out.rows, p.depth = layer.n_outputs, p.lanes = out.lanes;
+    p.a = weights_.data() + layer.offset + begin, p.a_row = 1, p.a_depth = layer.row();
     p.b = delta.values, p.b_stride = delta.stride;
     p.c = out.values, p.c_stride = out.stride;
-    if (relu) p.finish = kernels::Finish::mask, p.mask = values_[l].row(block, 0);
+    if (relu) p.finish = kernels::Finish::mask, p.mask = values_[l].row(block, begin);
     kernels::product(p);
     if (dropout_ > 0) {
-      const float* mask = masks_[l - 1].row(block, 0);
+      const float* mask = masks_[l - 1].row(block, begin);
       for (std::int64_t i = 0; i < out.rows * out.stride; ++i) out.values[i] *= mask[i];
     }
     if (!relu && below.activation->backward != nullptr) {
-      below.activation->backward(out, backward_values(l - 1, block), below.constant);
+      below.activation->backward(out, backward_values(l - 1, block) + begin * out.stride, below.constant);
     }
   }
-  if (below.normal_offset >= 0) normalise_back(l - 1, lanes, n_samples);
 }
 
 }  // namespace shoal::nn

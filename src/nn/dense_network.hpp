@@ -15,6 +15,7 @@
 #include "nn/aligned_floats.hpp"
 #include "nn/block.hpp"
 #include "shoal/kernels/lane_sums.hpp"
+#include "shoal/nn/trainer.hpp"
 #include "shoal/random/stream.hpp"
 
 namespace shoal::nn {
@@ -41,11 +42,12 @@ struct DenseShape {
   float constant = 0;           // of the activation
   std::int64_t normal_offset = -1;  // of scale (output) and shift (output) in the vector of all weights; -1: not normalised
   std::int64_t offset = 0;      // of its weights (output, input + 1), bias last, in the vector of all weights
-  std::int64_t sum_offset = -1; // of its rows in the lane sums; -1: a wide layer, which sums sample after sample
+  bool wide = false;            // sums weight gradients sample after sample, features in the lanes
 
   std::int64_t row() const { return n_inputs + 1; }
   std::int64_t n_weights() const { return row() * n_outputs; }
-  bool wide() const { return sum_offset < 0; }
+  static constexpr std::int64_t kAlignment = 8;
+  std::int64_t padded_size() const { return round_up(n_weights(), kAlignment); }
 };
 
 class DenseNetwork {
@@ -72,6 +74,9 @@ class DenseNetwork {
   // The weights of the same network without normalisation, for use outside of training; padded_size() numbers.
   void fold_normalisation(float* weights) const;
 
+  // Threads for the layers from now on, or none; must outlive its use. Allocates what they need.
+  void set_team(const Team* team);
+
   // Where the random numbers of the next training batch are: task and step of a stream.
   void set_dropout_place(const random::Stream& stream, std::uint64_t task, std::uint64_t step);
 
@@ -94,8 +99,11 @@ class DenseNetwork {
   void prepare_use();
 
   // gradient() from output_delta, which is the derivative by the sums of the last layer unless last_activation: then by its
-  // outputs. Lanes in [n_samples, lanes) must hold derivatives 0.
-  bool backward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick);
+  // outputs. Lanes in [n_samples, lanes) must hold derivatives 0. `done(offset, n)` is called when the gradient of these
+  // padded weights is known and nothing will read the weights any more: an update then hides behind the layers below, whose
+  // products wait for other units of the core. Scales and shifts of normalised layers come last. It may be empty.
+  using Done = std::function<void(std::int64_t offset, std::int64_t n)>;
+  bool backward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick, const Done& done = {});
 
  private:
   static Block view(const kernels::Blocked& b, std::int64_t block, std::int64_t lanes, std::int64_t rows) {
@@ -109,14 +117,19 @@ class DenseNetwork {
   // What layer l reads in a training.
   const kernels::Blocked& training_input(std::size_t l) const { return l > 0 && dropout_ > 0 ? dropped_[l - 1] : values_[l]; }
   void forward_layer(std::size_t l, std::int64_t lanes, std::int64_t n_samples, bool with_activation);
-  void activate(std::size_t l, std::int64_t block, std::int64_t lanes, bool training);
+  // Rows [begin, end) of the layer's units, in all blocks.
+  void forward_rows(std::size_t l, std::int64_t lanes, bool training, bool with_activation, std::int64_t begin, std::int64_t end);
+  void activate(std::size_t l, std::int64_t block, std::int64_t lanes, bool training, std::int64_t begin, std::int64_t end);
   void normalise(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void normalise_back(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void drop(std::size_t l, std::int64_t lanes);
-  void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
+  // end: of the piece of layers whose lane sums are reduced together.
+  void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end);
+  float* lane_sums(const DenseShape&, std::int64_t end);
   void wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
-  void reduce_lane_sums();
+  void bias_gradient(std::size_t l, std::int64_t lanes);
   void input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
+  void input_gradient_rows(std::size_t l, std::int64_t lanes, std::int64_t begin, std::int64_t end);
   const float* backward_values(std::size_t l, std::int64_t block) const;
 
   std::int64_t capacity_;
@@ -124,7 +137,9 @@ class DenseNetwork {
   std::vector<DenseShape> layers_;
   AlignedFloats weights_, gradient_, lane_sums_;
   AlignedFloats moving_, folded_, inverse_deviations_;  // of normalised layers; the last (unit), of the last batch
-  AlignedFloats panel_, bias_sums_, bias_gradient_;     // of wide layers
+  std::vector<AlignedFloats> panels_;                   // of wide layers, one for each member of the team
+  AlignedFloats bias_sums_, bias_gradient_;
+  const Team* team_ = nullptr;
   kernels::Blocked ones_;
   std::vector<AlignedFloats> memory_;
   std::vector<kernels::Blocked> values_;  // of inputs and of each layer's outputs, each with a row of ones at the end

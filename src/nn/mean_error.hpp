@@ -2,31 +2,14 @@
 // Metrics that are means over samples and outputs of a function of the error.
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
-
-#include "nn/metric.hpp"
+#include "nn/loss.hpp"
 
 namespace shoal::nn {
 
-// sums[j % 16] += f(y - t) / outputs, output after output. In groups of 16 samples, which compilers turn into vectors.
-template <class Function>
-void add_errors(const LossBlock& b, const Function& f) {
-  constexpr std::int64_t kGroup = 16;
-  const Block& y = b.outputs;
-  const float share = 1.0f / static_cast<float>(y.rows);
-  float sums[kGroup];
-  std::copy_n(b.sums, kGroup, sums);
-  for (std::int64_t r = 0; r < y.rows; ++r) {
-    const float* outputs = y.row(r);
-    const float* targets = b.targets + r * y.stride;
-    std::int64_t j = 0;
-    for (; j + kGroup <= b.n_valid; j += kGroup) {
-      for (std::int64_t l = 0; l < kGroup; ++l) sums[l] += f(outputs[j + l] - targets[j + l]) * share;
-    }
-    for (std::int64_t l = 0; j + l < b.n_valid; ++l) sums[l] += f(outputs[j + l] - targets[j + l]) * share;
-  }
-  std::copy_n(sums, kGroup, b.sums);
-}
+// sums[j % 16] += f(y - t) / outputs of each valid sample j, output after output: f(x) = |x| and f(x) = x^2.
+void add_absolute_errors(const LossBlock&);
+void add_squared_errors(const LossBlock&);
+void add_absolute_errors_reference(const LossBlock&);  // the same bits, one number at a time
+void add_squared_errors_reference(const LossBlock&);
 
 }  // namespace shoal::nn

@@ -34,9 +34,9 @@ void Trainer::start(std::uint64_t seed, std::uint64_t run) { impl_->start(seed, 
 std::vector<std::byte> Trainer::save() const { return impl_->save(); }
 void Trainer::restore(std::span<const std::byte> blob) { impl_->restore(blob); }
 
-Progress Trainer::train(std::int64_t to_epoch, std::span<double> history, const std::function<bool()>& stop) {
+Progress Trainer::train(std::int64_t to_epoch, std::span<double> history, const std::function<bool()>& stop, const Team& team) {
   const SubnormalsAreZero scope;
-  return impl_->train(to_epoch, history, stop);
+  return impl_->train(to_epoch, history, stop, team);
 }
 
 const std::vector<std::string>& Trainer::columns() const { return impl_->columns(); }

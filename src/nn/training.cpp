@@ -9,6 +9,7 @@
 #include "nn/initialisation.hpp"
 #include "nn/penalties.hpp"
 #include "nn/schedule.hpp"
+#include "nn/team_work.hpp"
 #include "shoal/kernels/transpose.hpp"
 #include "shoal/random/shuffle.hpp"
 
@@ -79,16 +80,8 @@ Training::Training(const NetworkParameters& parameters, const Dataset& dataset)
   lanes_.resize(static_cast<std::size_t>(network_.capacity()));
   const double layer_flop = 4.0 * static_cast<double>(network_.padded_size() * network_.capacity());
   if (layer_flop > kFlopPerPoll) layer_tick_ = [this](double flop) { return tick(flop); };
+  if (updates_layers()) layer_done_ = [this](std::int64_t offset, std::int64_t size) { update_weights(offset, size); };
   pack_training_part();
-}
-
-void Training::reserve_outputs(std::int64_t n_samples) {
-  const auto n = static_cast<std::size_t>(n_samples);
-  if (n <= scores_.size()) return;
-  all_outputs_.resize(n * static_cast<std::size_t>(network_.layers().back().n_outputs));
-  all_targets_.resize(n * static_cast<std::size_t>(dataset_->n_targets()));
-  rank_order_.resize(n);
-  scores_.resize(n);
 }
 
 void Training::set_class_weights() {
@@ -148,10 +141,14 @@ void Training::start(std::uint64_t seed, std::uint64_t run) {
   }
 }
 
-Progress Training::train(std::int64_t to_epoch, std::span<double> history, const Stop& stop) {
+Progress Training::train(std::int64_t to_epoch, std::span<double> history, const Stop& stop, const Team& team) {
   stop_ = stop ? &stop : nullptr;
+  team_ = team.size > 1 ? &team : nullptr;
+  network_.set_team(team_);
   flop_since_poll_ = 0;
   train_epochs(std::min(to_epoch, parameters_.epochs), history);
+  network_.set_team(nullptr);
+  team_ = nullptr;
   stop_ = nullptr;
   return progress_;
 }
@@ -221,60 +218,18 @@ Training::Outcome Training::train_epoch(std::span<double> metrics) {
   step_ = 0;
   for (std::int64_t begin = 0; begin < n; begin += batch, ++step_) {
     const std::int64_t size = std::min(batch, n - begin);
-    const Outcome outcome = gradient_of(order_.data() + begin, size, metrics[0]);
+    const Outcome outcome = gradient_of(order_.data() + begin, size, metrics[0], updates_layers());
     if (outcome != Outcome::done) {
       metrics[0] /= static_cast<double>(n);
       std::ranges::fill(metrics.subspan(1), kNan);
       return outcome;
     }
     add_metrics(begin, size, metrics);
-    update();
+    if (!updates_layers()) update();
   }
   metrics[0] /= static_cast<double>(n);
   finish_metrics(n, metrics);
   return Outcome::done;
-}
-
-// Metrics of the batch that has just gone forward: sums[1 ...] += those that are means, the outputs for the others.
-void Training::add_metrics(std::int64_t begin, std::int64_t n, std::span<double> sums) {
-  const std::int64_t lanes = round_up(n, kLanes);
-  bool keep = false;
-  for (std::size_t m = 0; m < metrics_.size(); ++m) {
-    if (metrics_[m]->of_all != nullptr) {
-      keep = true;
-      continue;
-    }
-    alignas(64) float lane_sums[kLanes] = {};
-    for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
-      LossBlock b = loss_block(block, n, false);
-      b.sums = lane_sums;
-      metrics_[m]->add(b);
-    }
-    sums[m + 1] += static_cast<double>(kernels::lane_total(lane_sums));
-  }
-  if (!keep) return;
-  const std::int64_t n_targets = dataset_->n_targets(), n_outputs = network_.layers().back().n_outputs;
-  for (std::int64_t j = 0; j < n; ++j) {
-    const std::int64_t block = j / kBlockLanes, lane = j % kBlockLanes;
-    const Block y = network_.output(block, lanes);
-    float* outputs = all_outputs_.data() + (begin + j) * n_outputs;
-    float* targets = all_targets_.data() + (begin + j) * n_targets;
-    for (std::int64_t o = 0; o < n_outputs; ++o) outputs[o] = y.row(o)[lane];
-    for (std::int64_t t = 0; t < n_targets; ++t) targets[t] = targets_.row(block, t)[lane];
-  }
-}
-
-// From the sums to the metrics of n samples.
-void Training::finish_metrics(std::int64_t n, std::span<double> values) {
-  for (std::size_t m = 0; m < metrics_.size(); ++m) {
-    if (metrics_[m]->of_all == nullptr) {
-      values[m + 1] = metrics_[m]->finish(values[m + 1] / static_cast<double>(n));
-      continue;
-    }
-    const auto size = static_cast<std::size_t>(n);
-    values[m + 1] = metrics_[m]->of_all({n, network_.layers().back().n_outputs, dataset_->n_targets(), all_outputs_.data(),
-                                         all_targets_.data(), std::span(rank_order_).first(size), std::span(scores_).first(size)});
-  }
 }
 
 void Training::load_batch(const Records& from, const std::uint32_t* order, std::int64_t n) {
@@ -284,6 +239,10 @@ void Training::load_batch(const Records& from, const std::uint32_t* order, std::
   for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
     const Block x = network_.input(block, lanes);
     const std::uint32_t* index = lanes_.data() + block * kBlockLanes;
+    if (from.input_record == 8 && from.targets == from.inputs + 4) {
+      kernels::gather_lanes_of_8(from.inputs, index, x.lanes, x.rows, x.values, targets_.rows, targets_.row(block, 0), x.stride);
+      continue;
+    }
     kernels::gather_lanes(from.inputs, from.input_record, index, x.lanes, x.rows, x.values, x.stride);
     kernels::gather_lanes(from.targets, from.target_record, index, x.lanes, targets_.rows, targets_.row(block, 0),
                           x.stride);
@@ -304,7 +263,7 @@ LossBlock Training::loss_block(std::int64_t block, std::int64_t n, bool with_del
   return b;
 }
 
-Training::Outcome Training::gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum) {
+Training::Outcome Training::gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum, bool with_update) {
   const std::int64_t lanes = n_lanes_ = round_up(n, kLanes);
   const bool last_activation = !loss_->from_logits;
   load_batch(records_of(dataset_->train), order, n);
@@ -322,7 +281,9 @@ Training::Outcome Training::gradient_of(const std::uint32_t* order, std::int64_t
   const float batch_loss = kernels::lane_total(sums);
   loss_sum += static_cast<double>(batch_loss);
   if (!std::isfinite(batch_loss)) return Outcome::bad;
-  if (!network_.backward(lanes, n, last_activation, layer_tick_)) return Outcome::stopped;
+  if (with_update) begin_update();
+  static const DenseNetwork::Done kNoUpdate;
+  if (!network_.backward(lanes, n, last_activation, layer_tick_, with_update ? layer_done_ : kNoUpdate)) return Outcome::stopped;
   if (parameters_.l1 > 0 || parameters_.l2 > 0) add_penalties(network_, parameters_.l1, parameters_.l2);
   if (parameters_.clip_value > 0) clip_values(network_.gradient(), network_.padded_size(), parameters_.clip_value);
   if (parameters_.clip_norm > 0) clip_norm(network_.gradient(), network_.padded_size(), parameters_.clip_norm);
@@ -332,21 +293,34 @@ Training::Outcome Training::gradient_of(const std::uint32_t* order, std::int64_t
 double Training::first_gradient(std::int64_t n) {
   double sum = 0;
   step_ = 0;
-  gradient_of(natural_.data(), n, sum);
+  gradient_of(natural_.data(), n, sum, false);
   return sum / static_cast<double>(n);
 }
 
 void Training::update() {
-  Update u;
-  u.n = network_.padded_size();
-  u.gradient = network_.gradient();
-  u.weights = network_.weights();
-  for (std::size_t slot = 0; slot < slots_.size(); ++slot) u.slots[slot] = slots_[slot].data();
+  begin_update();
+  update_weights(0, network_.padded_size());
+}
+
+void Training::begin_update() {
   OptimizerParameters now = parameters_.optimizer;
   if (scheduled_) now.learning_rate *= rate_factor(parameters_.schedule, progress_.epoch, step_, steps_, parameters_.epochs);
-  u.constants = optimizer_->begin_step(now, powers_);
-  if (now.weight_decay > 0) shrink_weights(u.weights, u.n, now.learning_rate * now.weight_decay);
-  optimizer_->update(u);
+  constants_ = optimizer_->begin_step(now, powers_);
+  shrinkage_ = now.learning_rate * now.weight_decay;
+}
+
+void Training::update_weights(std::int64_t offset, std::int64_t n) {
+  constexpr double kFlopPerWeight = 30;  // what a root and a division cost
+  share_work(team_, n, DenseShape::kAlignment, kFlopPerWeight * static_cast<double>(n), [&](std::int64_t begin, std::int64_t end, int) {
+    Update u;
+    u.n = end - begin;
+    u.gradient = network_.gradient() + offset + begin;
+    u.weights = network_.weights() + offset + begin;
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) u.slots[slot] = slots_[slot].data() + offset + begin;
+    u.constants = constants_;
+    if (shrinkage_ > 0) shrink_weights(u.weights, u.n, shrinkage_);
+    optimizer_->update(u);
+  });
 }
 
 bool Training::evaluate(const Part& part, std::span<double> values) {

@@ -29,7 +29,7 @@ class Training {
   std::vector<std::byte> save() const;
   void restore(std::span<const std::byte>);
 
-  Progress train(std::int64_t to_epoch, std::span<double> history, const Stop& stop);
+  Progress train(std::int64_t to_epoch, std::span<double> history, const Stop& stop, const Team& team);
   Progress progress() const { return progress_; }
   std::vector<double> best_row() const { return progress_.best_epoch < 0 ? std::vector<double>{} : best_row_; }
 
@@ -52,7 +52,14 @@ class Training {
   void train_epochs(std::int64_t end, std::span<double> history);
   enum class Outcome { done, stopped, bad };  // stopped: by the stop function
   Outcome train_epoch(std::span<double> metrics);
-  Outcome gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum);
+  // with_update: of the weights too, layer by layer; only where updates_layers().
+  Outcome gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum, bool with_update);
+  // Nothing looks at the whole gradient before the update.
+  bool updates_layers() const {
+    return !(parameters_.l1 > 0 || parameters_.l2 > 0 || parameters_.clip_value > 0 || parameters_.clip_norm > 0);
+  }
+  void begin_update();
+  void update_weights(std::int64_t offset, std::int64_t n);
   void add_metrics(std::int64_t begin, std::int64_t n, std::span<double> sums);
   void finish_metrics(std::int64_t n, std::span<double> values);
   void reserve_outputs(std::int64_t n_samples);
@@ -91,6 +98,7 @@ class Training {
   std::int64_t packed_record_ = 0;
   std::vector<std::uint32_t> order_, natural_, lanes_;  // samples of an epoch, 0 1 2 ..., of a batch
   DenseNetwork::Tick layer_tick_;  // empty unless a layer may take long
+  DenseNetwork::Done layer_done_;  // updates the weights of a layer
 
   // What metrics of all outputs need: outputs and targets of the part in the order in which they came.
   std::vector<float> all_outputs_, all_targets_;
@@ -106,12 +114,15 @@ class Training {
   std::int64_t n_not_better_ = 0;  // validations since the best one
 
   double powers_[kPowers] = {1, 1, 1, 1};
+  StepConstants constants_;            // of the present update
+  double shrinkage_ = 0;               // share of each weight that it takes away
   std::int64_t step_ = 0, steps_ = 1;  // of the present epoch
   std::int64_t n_lanes_ = 0;           // of the last forward
   std::uint64_t seed_ = 0, run_ = 0;
   Progress progress_;
 
   const Stop* stop_ = nullptr;
+  const Team* team_ = nullptr;
   double flop_since_poll_ = 0;
 };
 

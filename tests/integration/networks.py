@@ -37,6 +37,21 @@ algorithm = "random"
 trials = 1
 repeats = 3
 """
+WIDE = """workload = "tune"
+seed = 4
+[objective]
+kind = "network"
+[data]
+source = "lorenz"
+[network]
+hidden = [200, 200]
+batch = 128
+epochs = 4
+[search]
+algorithm = "random"
+trials = 1
+repeats = 3
+"""
 
 
 def write_idx(path, array):
@@ -112,6 +127,14 @@ class Networks(ProgramTest):
         self.assert_one_line(wrong, "name the dataset of the inputs by --inputs PATH")
         wrong = self.shoal("predict", "blobs_result.h5", "--data", "blobs.h5", "--inputs", "train/z")
         self.assert_one_line(wrong, "blobs.h5 has no dataset train/z; there are /train/x, /train/y")
+
+    def test_a_team_of_any_size_trains_a_wide_network_to_the_same_result(self):
+        self.write("wide.toml", WIDE)
+        digests = set()
+        for ranks, threads, team in ((0, 1, 1), (0, 2, 2), (0, 4, 2), (2, 3, 3)):
+            self.run_to_end("wide.toml", "--new", "--threads", threads, "--set", f"schedule.threads_per_task={team}", ranks=ranks)
+            digests.add(self.digest("wide.h5"))
+        self.assertEqual(len(digests), 1)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,11 @@ void gather_lanes(const float* records, std::int64_t record, const std::uint32_t
 void gather_lanes_reference(const float* records, std::int64_t record, const std::uint32_t* index, std::int64_t lanes,
                             std::int64_t n_features, float* out, std::int64_t out_stride);
 
+// Both halves of records of 8 floats at once: first[f * out_stride + j] = records[index[j] * 8 + f] for f in [0, n_first),
+// second[f * out_stride + j] = records[index[j] * 8 + 4 + f] for f in [0, n_second); 1 to 4 of each.
+void gather_lanes_of_8(const float* records, const std::uint32_t* index, std::int64_t lanes, std::int64_t n_first, float* first,
+                       std::int64_t n_second, float* second, std::int64_t out_stride);
+
 // out[j * out_stride + r] = in[r * in_stride + j] for r in [0, rows), j in [0, lanes); lanes: a multiple of 16.
 void transpose(const float* in, std::int64_t in_stride, std::int64_t rows, std::int64_t lanes, float* out,
                std::int64_t out_stride);

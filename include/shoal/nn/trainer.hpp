@@ -42,6 +42,13 @@ struct Progress {
   std::int64_t best_epoch = -1;      // with early stopping: the epoch (from 0) of the best value so far, or -1
 };
 
+// Threads that may work on one training together. run(body) calls body(member) once for each member in [0, size), at once, and
+// returns when all have ended. No bit of a training depends on its team.
+struct Team {
+  int size = 1;
+  std::function<void(const std::function<void(int member)>& body)> run;
+};
+
 class Trainer {
  public:
   // Both are copied or used for as long as the trainer lives: `dataset` must outlive it. All memory is allocated here.
@@ -62,7 +69,8 @@ class Trainer {
   // Trains from the present epoch to `to_epoch` (at most the network's epochs), or until early stopping ends it. Row r of `history`, (epoch, column)
   // row-major, gets the metrics of the r-th epoch of this call; it must have room for all of them. Metrics that were not
   // computed in an epoch, and those of epochs after the first bad one, are NaN. `stop` is called at least every 0.2 s.
-  Progress train(std::int64_t to_epoch, std::span<double> history, const std::function<bool()>& stop = {});
+  // A team shares layers that are worth it (from about 128 units on); `stop` is called by the calling thread alone.
+  Progress train(std::int64_t to_epoch, std::span<double> history, const std::function<bool()>& stop = {}, const Team& team = {});
 
   // Names of the history's columns: history_columns().
   const std::vector<std::string>& columns() const;

@@ -20,17 +20,25 @@ template <class Add, class Slope>
 HWY_INLINE void over_errors(const LossBlock& b, const Add& add, const Slope& slope) {
   const Block& y = b.outputs;
   const V share = hn::Set(F(), 1.0f / static_cast<float>(y.rows));
-  for (std::int64_t j = 0; j < y.lanes; j += kVector) {
-    const M valid = valid_lanes(j, b.n_valid);
+  // Of the vector at j: the errors' sum.
+  const auto errors = [&](std::int64_t j, const auto& keep_valid) HWY_ATTR {
     V sum = hn::Zero(F());
     for (std::int64_t r = 0; r < y.rows; ++r) {
-      const V target = hn::LoadU(F(), b.targets + r * y.stride + j);
-      const V error = hn::IfThenElseZero(valid, hn::Sub(hn::LoadU(F(), y.row(r) + j), target));
+      const V error = keep_valid(hn::Sub(hn::LoadU(F(), y.row(r) + j), hn::LoadU(F(), b.targets + r * y.stride + j)));
       sum = add(error, sum);
       if (b.delta != nullptr) hn::StoreU(slope(error), F(), b.delta + r * y.stride + j);
     }
-    float* total = b.sums + j % 16;
-    hn::StoreU(hn::MulAdd(sum, share, hn::LoadU(F(), total)), F(), total);
+    return sum;
+  };
+  for (std::int64_t part = 0; part < 16; part += kVector) {
+    V total = hn::LoadU(F(), b.sums + part);
+    std::int64_t j = part;
+    for (; j + kVector <= b.n_valid; j += 16) total = hn::MulAdd(errors(j, [](V e) HWY_ATTR { return e; }), share, total);
+    for (; j < y.lanes; j += 16) {
+      const M valid = valid_lanes(j, b.n_valid);
+      total = hn::MulAdd(errors(j, [valid](V e) HWY_ATTR { return hn::IfThenElseZero(valid, e); }), share, total);
+    }
+    hn::StoreU(total, F(), b.sums + part);
   }
 }
 

@@ -3,17 +3,11 @@
 #include <cmath>
 
 #include "nn/mean_error.hpp"
+#include "nn/metric.hpp"
 
 namespace shoal::nn {
-namespace {
-
-void add(const LossBlock& b) {
-  add_errors(b, [](float error) { return error * error; });
-}
-
-}  // namespace
 
 extern const Metric metric_rmse;
-const Metric metric_rmse = {"rmse", fits_numbers, false, add, [](double mean) { return std::sqrt(mean); }};
+const Metric metric_rmse = {"rmse", fits_numbers, false, add_squared_errors, [](double mean) { return std::sqrt(mean); }};
 
 }  // namespace shoal::nn

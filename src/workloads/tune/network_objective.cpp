@@ -115,6 +115,12 @@ std::int64_t NetworkObjective::resource(const Point& point) const {
   return std::max<std::int64_t>(network_at(point).epochs, 1);
 }
 
+std::int64_t NetworkObjective::value_every(const Point& point) const {
+  const nn::NetworkParameters network = network_at(point);
+  if (!metric_.starts_with("validation_")) return 1;
+  return network.validate_every > 0 ? network.validate_every : std::max<std::int64_t>(network.epochs, 1);
+}
+
 std::int64_t NetworkObjective::segment_resource(const Point& point) const {
   return epochs_per_segment(network_at(point));
 }
@@ -143,10 +149,9 @@ std::unique_ptr<tasks::Workspace> NetworkObjective::make_workspace() const {
 }
 
 bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::ByteView state,
-                           const tasks::StopToken& stop, tasks::Workspace* workspace, SegmentOutcome& outcome,
-                           tasks::Bytes& next) const try {
+                           const Execution& execution, SegmentOutcome& outcome, tasks::Bytes& next) const try {
   const nn::NetworkParameters network = network_at(point);
-  nn::Trainer& trainer = static_cast<TrainerWorkspace&>(*workspace).trainer(point, network, dataset_);
+  nn::Trainer& trainer = static_cast<TrainerWorkspace&>(*execution.workspace).trainer(point, network, dataset_);
   outcome.columns = trainer.columns();
   if (segment.begin > 0) trainer.restore(state);
   else trainer.start(seed_, static_cast<std::uint64_t>(segment.trial));
@@ -156,10 +161,11 @@ bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::By
   std::vector<Rung> stages = segment.rungs;
   if (stages.empty() || stages.back().resource < segment.end) stages.push_back({segment.end});
   outcome.reached = segment.begin;
+  const nn::Team team{execution.team.size(), [&execution](const auto& body) { execution.team.run(body); }};
   const auto n_rows = [&] { return static_cast<std::size_t>(outcome.reached - segment.begin); };
   for (const Rung& stage : stages) {
     const auto rows = std::span(outcome.history).subspan(n_rows() * width);
-    const nn::Progress progress = trainer.train(stage.resource, rows, [&stop] { return stop.requested(); });
+    const nn::Progress progress = trainer.train(stage.resource, rows, [&execution] { return execution.stop.requested(); }, team);
     if (progress.state == nn::State::interrupted) return false;
     outcome.reached = progress.state == nn::State::nan ? stage.resource : progress.epoch;
     outcome.loss = last_loss(outcome, n_rows());

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Activations, losses and optimisers against their references, bit for bit, on every SIMD target.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "each_simd_target.hpp"
 #include "nn/activation.hpp"
 #include "nn/aligned_floats.hpp"
 #include "nn/loss.hpp"
+#include "nn/mean_error.hpp"
 #include "nn/normalise.hpp"
 #include "nn/optimizer.hpp"
 #include "small_data.hpp"
@@ -88,6 +91,29 @@ TEST_CASE("losses give the reference's bits, and lanes beyond the samples count 
         REQUIRE(same(fast_delta, slow_delta));
         REQUIRE(same(fast_sums, slow_sums));
         for (std::int64_t j = n; j < b.outputs.lanes; ++j) REQUIRE(fast_delta.data()[j] == 0.0f);
+      }
+    }
+  });
+}
+
+TEST_CASE("sums of errors have the reference's bits, and lanes beyond the samples count for nothing", "[unit]") {
+  on_each_simd_target([] {
+    for (std::int64_t n = 1; n <= 64; ++n) {
+      CAPTURE(n);
+      AlignedFloats outputs(3 * 64), targets(3 * 64), fast(16), slow(16);
+      fill(outputs, 7), fill(targets, 8);
+      std::fill_n(targets.data(), 11, 1.0f);
+      std::fill_n(outputs.data(), 11, 0.5f);
+      LossBlock b;
+      b.outputs = block_of(outputs, 3, (n + 15) / 16 * 16);
+      b.targets = targets.data(), b.n_targets = 3, b.n_valid = n;
+      for (const auto& [add, reference] : {std::pair(&add_absolute_errors, &add_absolute_errors_reference),
+                                           std::pair(&add_squared_errors, &add_squared_errors_reference)}) {
+        b.sums = fast.data();
+        add(b);
+        b.sums = slow.data();
+        reference(b);
+        REQUIRE(same(fast, slow));
       }
     }
   });

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trainings by several threads.
+#include "shoal/nn/trainer.hpp"
+
+#include <thread>
+
+#include "catch.hpp"
+#include "small_data.hpp"
+
+using namespace shoal::nn;
+
+namespace {
+
+struct Result {
+  std::vector<float> weights;
+  std::vector<double> history;
+  int shared = 0;  // pieces of work that the team shared
+};
+
+Result train(const NetworkParameters& n, const Dataset& data, int size) {
+  Trainer trainer(n, data);
+  trainer.start(3, 1);
+  Result result;
+  result.history.resize(static_cast<std::size_t>(n.epochs) * trainer.columns().size());
+  Team team;
+  team.size = size;
+  team.run = [&](const std::function<void(int)>& body) {
+    ++result.shared;
+    std::vector<std::thread> others;
+    for (int member = 1; member < size; ++member) others.emplace_back(body, member);
+    body(0);
+    for (std::thread& thread : others) thread.join();
+  };
+  trainer.train(n.epochs, result.history, {}, team);
+  result.weights = trainer.weights();
+  return result;
+}
+
+void require_same_bits(const NetworkParameters& n, const Dataset& data) {
+  const Result alone = train(n, data, 1);
+  REQUIRE(alone.shared == 0);
+  for (const int size : {2, 3, 7}) {
+    CAPTURE(size);
+    const Result together = train(n, data, size);
+    REQUIRE(together.shared > 0);
+    REQUIRE(bits_hash(together.weights) == bits_hash(alone.weights));
+    REQUIRE(bits_hash(together.history) == bits_hash(alone.history));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a team of any size trains the same bits, with batches of several blocks and layers of all widths", "[unit]") {
+  NetworkParameters n;
+  n.hidden = {150, 97, 9}, n.batch = 200, n.epochs = 2;
+  require_same_bits(n, small_dataset(450, 70, 3));
+  n.activation = "gelu", n.optimizer.name = "sgd", n.optimizer.momentum = 0.9, n.clip_norm = 0.5, n.l2 = 1e-3;
+  require_same_bits(n, small_dataset(450, 33, 2));
+}
+
+TEST_CASE("a team trains the same bits with dropout, normalisation and classes", "[unit]") {
+  NetworkParameters n;
+  n.loss = "sparse_categorical_crossentropy", n.optimizer.name = "rmsprop", n.activation = "tanh";
+  n.hidden = {140, 130}, n.batch = 128, n.epochs = 2, n.dropout = 0.2, n.batch_normalisation = true;
+  require_same_bits(n, small_dataset(300, 64, 1, 5));
+}
+
+TEST_CASE("a team finds the smallest numbers of a training to be zero as one thread does", "[unit]") {
+  NetworkParameters n;
+  n.hidden = {160, 160}, n.batch = 128, n.epochs = 2;
+  Dataset data = small_dataset(256, 40, 2);
+  for (float& x : data.train.inputs) x *= 1e-30f;   // their gradients, and so Adam's squares, are subnormal
+  for (float& t : data.train.targets) t *= 1e-12f;
+  require_same_bits(n, data);
+}
