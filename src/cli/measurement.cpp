@@ -9,8 +9,8 @@
 #include "cli/shell_word.hpp"
 #include "run/driver.hpp"
 #include "run/hashing_store.hpp"
-#include "run/teams.hpp"
 #include "run/terminal.hpp"
+#include "shoal/parallel/threads.hpp"
 #include "shoal/tasks/policy.hpp"
 
 namespace shoal::cli {

@@ -188,6 +188,7 @@ class RootRun {
       write_replay(root.group("replay"), store_.journalled());
     if (complete) store_.attach_tiles(root, input_.workload->streamed_datasets());
     seal_result(root, *parts_, status);
+    digest_ = record::stored_digest(root);
     if (!complete) {
       store_.write_partial(root);
       return result.code;

@@ -78,12 +78,6 @@ class Workload {
   // missing it may write a reduced preview in their place, under another name.
   virtual std::vector<record::StreamedDataset> streamed_datasets() const { return {}; }
 
-  // Rank 0: a slice of work as it was done, before its results are folded; for measurements. Times are Unix times.
-  virtual void note_slice(const tasks::ChunkLog&) {}
-
-  // Rank 0, before the job runs: what an earlier run of the same job has left under /measurements.
-  virtual void restore_measurements(const record::Group& /*measurements*/) {}
-
   // Fills /results (in the digest) and /measurements from what has been folded so far.
   virtual void write_results(record::Group& results, record::Group& measurements) const = 0;
 
