@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_primes: sieve, test to base 2, then the other tests on the few that are left, block by block.
+// test_primes, block by block: sieve, then below 2^32 Euler's test to base 2 and its exceptions, else the strong test to base 2 and
+// the other tests on the few that are left.
 #include "shoal/kernels/primality.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace shoal::kernels {
 namespace {
 
 constexpr std::uint64_t kPadding = 65537;  // a prime that every kernel may be given
+constexpr std::uint32_t kPadding32 = 65537;
 
 // Primes up to 31 pay for themselves before tests of some 30 products, up to 61 before longer ones.
 constexpr int kFewPrimes = 10;
@@ -43,6 +45,19 @@ struct Candidates {
     }
     count = kept;
   }
+};
+
+struct Candidates32 {
+  alignas(64) std::uint32_t values[kRoom];
+  alignas(64) std::uint32_t positions[kRoom];
+  alignas(64) std::uint8_t passed[kRoom];
+};
+
+// What the blocks of one call use again and again.
+struct Rooms {
+  Candidates small, large;
+  Candidates32 below_32;
+  alignas(64) std::uint64_t padded[kRoom];
 };
 
 using StrongTests = void (*)(const std::uint64_t*, std::size_t, std::uint32_t, std::uint8_t*);
@@ -89,24 +104,45 @@ void split(Candidates& small, Candidates& large) {
   small.count = kept;
 }
 
-void test_block(std::span<const std::uint64_t> numbers, PrimalityMethod method, std::uint8_t* is_prime,
-                Candidates& small, Candidates& large) {
-  std::uint64_t most = 0, least = ~std::uint64_t{0};
-  for (const std::uint64_t n : numbers) {
-    most = std::max(most, n);
-    least = std::min(least, n);
-  }
-  alignas(64) std::uint64_t padded[kRoom];
-  std::copy(numbers.begin(), numbers.end(), padded);
-  std::fill_n(padded + numbers.size(), kPrimalityPadding, std::uint64_t{0});
-  std::fill_n(is_prime, numbers.size(), std::uint8_t{0});
-  small.count = sieve_candidates(padded, numbers.size(), most < kSmallLimit ? kFewPrimes : kManyPrimes, small.values,
-                                 small.positions);
+// The general way. `numbers` is padded.
+void test_block_64(const std::uint64_t* numbers, std::size_t count, std::uint64_t most, PrimalityMethod method, std::uint8_t* is_prime,
+                   Rooms& rooms) {
+  Candidates &small = rooms.small, &large = rooms.large;
+  small.count = sieve_candidates(numbers, count, most < kSmallLimit ? kFewPrimes : kManyPrimes, small.values, small.positions);
   split(small, large);
   keep_primes(small, strong_tests_small, kPadding, method);
   mark(small, is_prime);
   keep_primes(large, has_ifma() ? strong_tests_ifma : strong_tests_scalar, kSmallLimit + 69, method);
   mark(large, is_prime);
+}
+
+void test_block_32(const std::uint64_t* numbers, std::size_t count, std::uint64_t most, std::uint8_t* is_prime, Candidates32& some) {
+  const std::size_t n = sieve_candidates_32(numbers, count, some.values, some.positions);
+  if (n == 0) return;
+  std::fill_n(some.values + n, kPrimalityPadding, kPadding32);
+  euler_tests_32(some.values, n, std::max(static_cast<std::uint32_t>(most), kPadding32), some.passed);
+  const EulerFilter& filter = euler_filter();
+  for (std::size_t i = 0; i < n; ++i) {
+    is_prime[some.positions[i]] = some.passed[i];
+    if (filter.may_have(some.values[i]) && some.passed[i] != 0 && is_euler_exception(some.values[i])) is_prime[some.positions[i]] = 0;
+  }
+}
+
+void test_block(std::span<const std::uint64_t> numbers, PrimalityMethod method, std::uint8_t* is_prime, Rooms& rooms) {
+  std::uint64_t most = 0, least = ~std::uint64_t{0};
+  for (const std::uint64_t n : numbers) {
+    most = std::max(most, n);
+    least = std::min(least, n);
+  }
+  const std::uint64_t* padded = numbers.data();
+  if (numbers.size() % kPrimalityPadding != 0) {
+    std::copy(numbers.begin(), numbers.end(), rooms.padded);
+    std::fill_n(rooms.padded + numbers.size(), kPrimalityPadding, std::uint64_t{0});
+    padded = rooms.padded;
+  }
+  std::fill_n(is_prime, numbers.size(), std::uint8_t{0});
+  if (most >> 32 == 0 && method == PrimalityMethod::miller_rabin) test_block_32(padded, numbers.size(), most, is_prime, rooms.below_32);
+  else test_block_64(padded, numbers.size(), most, method, is_prime, rooms);
   if (least >= kTiny) return;
   for (std::size_t i = 0; i < numbers.size(); ++i)
     if (numbers[i] < kTiny) is_prime[i] = static_cast<std::uint8_t>((kTinyPrimes >> numbers[i]) & 1);
@@ -115,10 +151,10 @@ void test_block(std::span<const std::uint64_t> numbers, PrimalityMethod method, 
 }  // namespace
 
 void test_primes(std::span<const std::uint64_t> numbers, PrimalityMethod method, std::span<std::uint8_t> is_prime) {
-  Candidates small, large;
+  Rooms rooms;
   for (std::size_t begin = 0; begin < numbers.size(); begin += kPrimalityBlock) {
     const auto block = numbers.subspan(begin, std::min(kPrimalityBlock, numbers.size() - begin));
-    test_block(block, method, is_prime.data() + begin, small, large);
+    test_block(block, method, is_prime.data() + begin, rooms);
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which of many numbers below 2^64 are prime: decided exactly, in batches.
 //
-//   miller_rabin   strong probable prime tests to fixed bases: {2, 7, 61} below 4,759,123,141, the first 5 or 6 primes below
+//   miller_rabin   below 2^32: Euler's test to base 2, 2^((n-1)/2) = (2/n) mod n, and a table of the composites that pass it, made
+//                  and checked by testing every number. Beyond: strong probable prime tests to fixed bases: {2, 7, 61} below
+//                  4,759,123,141, the first 5 or 6 primes below
 //                  2,152,302,898,747 or 3,474,749,660,383 (G. Jaeschke, Math. Comp. 61, 915-926, 1993), and 2, 325, 9375, 28178,
 //                  450775, 9780504, 1795265022 below 2^64 (found by J. Sinclair, 2011)
 //   bpsw           one test to base 2 and one strong Lucas test with Selfridge's parameters (R. Baillie and S. Wagstaff,

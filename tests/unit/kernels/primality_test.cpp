@@ -164,6 +164,67 @@ TEST_CASE("strong tests of all three kernels give what single tests give", "[uni
   }
 }
 
+namespace {
+
+std::uint64_t power_of_2(std::uint64_t exponent, std::uint64_t n) {
+  std::uint64_t power = 1, square = 2;
+  for (; exponent > 0; exponent >>= 1) {
+    if (exponent & 1) power = power * square % n;
+    square = square * square % n;
+  }
+  return power;
+}
+
+// 2^((n-1)/2) = (2/n) mod n, for odd n below 2^32.
+bool passes_euler(std::uint64_t n) { return power_of_2((n - 1) / 2, n) == (n % 8 == 3 || n % 8 == 5 ? n - 1 : 1); }
+
+}  // namespace
+
+TEST_CASE("Euler's test in lanes gives what it gives one by one", "[unit]") {
+  for (const std::uint64_t below : {std::uint64_t{1} << 27, std::uint64_t{1} << 32}) {
+    std::vector<std::uint32_t> values;
+    for (std::uint64_t i = 1; i < 4000; i += 2) {
+      values.push_back(static_cast<std::uint32_t>(below - i));
+      values.push_back(static_cast<std::uint32_t>(65 + i));
+    }
+    for (int bits = 7; bits <= std::countr_zero(below); ++bits)
+      for (const std::uint64_t n : scattered(500, bits, 9)) values.push_back(static_cast<std::uint32_t>(std::max<std::uint64_t>(n, 65)));
+    for (const std::uint32_t n : euler_exceptions())
+      if (n < below) values.push_back(n);
+    const std::size_t count = values.size();
+    values.resize(count + kPrimalityPadding, 65537u);
+    on_each_simd_target([&] {
+      Answers passed(values.size() + kPrimalityPadding);
+      euler_tests_32(values.data(), count, static_cast<std::uint32_t>(below - 1), passed.data());
+      std::size_t wrong = 0;
+      for (std::size_t i = 0; i < count; ++i) wrong += passes_euler(values[i]) != (passed[i] == 1);
+      CHECK(wrong == 0);
+    });
+  }
+}
+
+TEST_CASE("the exceptions of Euler's test are composites that pass it, and those below 3 10^6 are all", "[unit]") {
+  const auto exceptions = euler_exceptions();
+  std::uint32_t before = 0;
+  for (const std::uint32_t n : exceptions) {
+    CAPTURE(n);
+    REQUIRE(n > before);
+    REQUIRE(passes_euler(n));
+    REQUIRE(smallest_factor(n) < n);
+    REQUIRE(smallest_factor(n) > 37);
+    REQUIRE(euler_filter().may_have(n));
+    REQUIRE(is_euler_exception(n));
+    before = n;
+  }
+  auto next = exceptions.begin();
+  for (std::uint32_t n = 3; n < 3000000; n += 2) {
+    if (!passes_euler(n) || is_prime(n) || smallest_factor(n) <= 37) continue;
+    REQUIRE(*next == n);
+    ++next;
+  }
+  CHECK(*next > 3000000);
+}
+
 TEST_CASE("smallest factors are found by rho as by trial division", "[unit]") {
   for (std::uint64_t n = 2; n < 20000; ++n) {
     REQUIRE(smallest_factor(n) == smallest_factor_naive(n, [] { return false; }));
