@@ -26,6 +26,19 @@ TEST_CASE("counts agree with primecount at points between 10 and 10^12", "[oracl
   }
 }
 
+TEST_CASE("every number below 10^12 is counted: the sum agrees with primecount at the end of every window", "[.campaign_primes]") {
+  primecount::set_num_threads(1);
+  const record::Group results = run_primes("stop = 1_000_000_000_000\nwindow = 1_000_000_000\n");
+  const auto stops = record::values_at<std::uint64_t>(results, "windows/stop"), counts = record::values_at<std::uint64_t>(results, "windows/count");
+  REQUIRE(stops.size() == 1000);
+  std::int64_t primes = 0;
+  for (std::size_t k = 0; k < stops.size(); ++k) {
+    primes += static_cast<std::int64_t>(counts[k]);
+    REQUIRE(primes == primecount::pi(static_cast<std::int64_t>(stops[k]) - 1));
+  }
+  CHECK(primes == 37607912018);
+}
+
 TEST_CASE("n-th primes agree with primecount", "[oracle]") {
   for (const std::int64_t n : {1, 10, 12345, 1000000, 123456789})
     CHECK(number_at(run_primes(fmt::format("task = \"nth\"\nn = {}\n", n)), "nth_prime") == static_cast<std::uint64_t>(primecount::nth_prime(n)));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "shoal/record/streamed.hpp"
 #include "shoal/record/tree.hpp"
 #include "shoal/tasks/job.hpp"
 #include "workloads/workload.hpp"
@@ -20,6 +21,7 @@ class PrimeJob : public tasks::Job {
   virtual void write_results(record::Group& results) const = 0;
   virtual std::string headline() const = 0;
   virtual std::vector<std::string> report() const = 0;
+  virtual std::vector<record::StreamedDataset> streamed_datasets() const { return {}; }
 };
 
 }  // namespace shoal::workloads::primes

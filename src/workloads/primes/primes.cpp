@@ -91,11 +91,12 @@ void Primes::load(const std::string& folder, std::uint64_t, config::Diagnostics&
     job_ = make_nth_job(p.n, p.start, given ? p.window : default_window(static_cast<std::uint64_t>(expected)));
     return;
   }
-  const std::uint64_t window = given ? p.window : default_window(p.stop);
+  const std::uint64_t rule = p.task == "list" ? list_window(p.stop) : default_window(p.stop);
+  const std::uint64_t window = given ? p.window : rule;
   const WindowPlan plan(p.start, p.stop, window);
   if ((p.stop - p.start) / std::max<std::uint64_t>(window, 30) > kMostWindows) {
     diagnostics.error(Code::out_of_range, root_->where(given ? "window" : "stop"), fmt::format("{} windows are too many", plan.size()),
-                      fmt::format("at most {}; by the rule windows have {} numbers here", kMostWindows, default_window(p.stop)));
+                      fmt::format("at most {}; by the rule windows have {} numbers here", kMostWindows, rule));
     return;
   }
   if (p.task == "count") job_ = make_count_job(plan, given, p.outputs);
@@ -121,11 +122,6 @@ void Primes::load_test(const std::string& folder) {
 std::vector<DataFile> Primes::data_files() const {
   if (file_.empty()) return {};
   return {{"test.file", file_}};
-}
-
-// Those of windows are small; those of lists and tests are as large as the result.
-bool Primes::keeps_task_results() const {
-  return !growable_keys().empty() || parameters_.task == "count" || parameters_.task == "gaps" || parameters_.task == "nth";
 }
 
 std::vector<std::string> Primes::growable_keys() const {

@@ -17,10 +17,12 @@ class Primes final : public Workload {
   void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
   std::vector<DataFile> data_files() const override;
   std::vector<std::string> growable_keys() const override;
-  bool keeps_task_results() const override;
+  bool keeps_task_results() const override { return parameters_.task != "test"; }  // all others are small
+  int results_version() const override { return 2; }
   Estimate estimate() const override { return job_->estimate(); }
   std::vector<std::string> describe() const override { return job_->describe(); }
   tasks::Job& job() override { return *job_; }
+  std::vector<record::StreamedDataset> streamed_datasets() const override { return job_->streamed_datasets(); }
   void write_results(record::Group& results, record::Group&) const override { job_->write_results(results); }
   std::string headline() const override { return job_->headline(); }
   std::vector<std::string> report() const override { return job_->report(); }

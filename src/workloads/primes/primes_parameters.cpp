@@ -34,7 +34,7 @@ void bind(Table& root, PrimesParameters& parameters) {
   root.natural("stop", parameters.stop, {.help = "first number not looked at any more"});
   root.natural("n", parameters.n, {.help = "nth: which prime from `start` on, from 1", .minimum = 1});
   root.natural("window", parameters.window,
-               {.help = "numbers a task; 0: max(200 sqrt(stop), 1e9). With windows given, `stop` may grow under --extend"});
+               {.help = "numbers a task; 0: max(200 sqrt(stop), 1e9), for lists a tenth of it. With windows given, `stop` may grow under --extend"});
   root.texts("outputs", parameters.outputs,
              {.help = "count costs nothing extra; each kind of tuplets is a pass; sum (mod 2^64), xor, residues (mod 4) and max_gap "
                       "together are one",

@@ -10,18 +10,31 @@
 namespace shoal::workloads::primes {
 
 tasks::Round WindowJob::prepare_round(std::int64_t, std::int64_t round) {
+  if (complete()) return further_round();
   tasks::Round next;
-  if (round == 0) next.n_tasks = n_first_round_ > 0 ? n_first_round_ : plan_.size();
-  if (round == 1 && n_first_round_ > 0) next.n_tasks = plan_.size() - n_first_round_;
+  if (round == 0 && n_first_round_ == 0) {
+    // A round whose first task is not there: the window that `stop` cuts must not be in round 0, which extensions keep.
+    next.n_tasks = 1;
+    next.prepared = true;
+    return next;
+  }
+  next.n_tasks = round == 0 ? n_first_round_ : plan_.size() - n_first_round_;
   return next;
 }
 
+std::optional<tasks::Prepared> WindowJob::prepare(tasks::TaskId id, const tasks::Pending*) {
+  if (!complete()) return std::nullopt;
+  return prepare_further(id.task - plan_.size());
+}
+
 bool WindowJob::run(const tasks::TaskInput& input, tasks::Workspace*, tasks::TaskOutput& output) const {
+  if (input.id.task >= plan_.size()) return run_further(input, false, output);
   const Window window = plan_[input.id.task];
   return compute({window.begin, window.end}, input.stop, output.result);
 }
 
 bool WindowJob::run_otherwise(const tasks::TaskInput& input, tasks::Workspace*, tasks::TaskOutput& output) const {
+  if (input.id.task >= plan_.size()) return run_further(input, true, output);
   return compute(other_cuts(plan_[input.id.task]), input.stop, output.result);
 }
 
@@ -35,7 +48,8 @@ std::vector<std::uint64_t> WindowJob::other_cuts(const Window& window) {
   return cuts;
 }
 
-void WindowJob::fold(tasks::TaskId, tasks::ByteView result) {
+void WindowJob::fold(tasks::TaskId id, tasks::ByteView result) {
+  if (id.task >= plan_.size()) return take_further(result);
   counts_.push_back(take(result));
   count_ += counts_.back();
 }

@@ -3,6 +3,7 @@
 //
 //   round 0: the windows whose end does not depend on `stop`, so that --extend can keep them
 //   round 1: the window that `stop` cuts, if there is one
+//   then the tasks that need to know all windows, if the job has any
 // Without given windows the plan depends on `stop` anyway, and all windows are in round 0.
 #pragma once
 
@@ -20,6 +21,7 @@ class WindowJob : public PrimeJob {
   WindowJob(const WindowPlan& plan, bool given) : plan_(plan), n_first_round_(given ? plan.n_full() : plan.size()) {}
 
   tasks::Round prepare_round(std::int64_t stream, std::int64_t round) final;
+  std::optional<tasks::Prepared> prepare(tasks::TaskId id, const tasks::Pending* pending) final;
   bool run(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const final;
   bool run_otherwise(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const final;
   void fold(tasks::TaskId id, tasks::ByteView result) final;
@@ -38,6 +40,12 @@ class WindowJob : public PrimeJob {
 
   // Takes the next window's result; returns the number of primes in it.
   virtual std::uint64_t take(tasks::ByteView result) = 0;
+
+  // What follows when all windows are known: none by default. `index`: of the task, from 0.
+  virtual tasks::Round further_round() { return {}; }
+  virtual tasks::Prepared prepare_further(std::int64_t /*index*/) { return {}; }
+  virtual bool run_further(const tasks::TaskInput&, bool /*otherwise*/, tasks::TaskOutput&) const { return true; }
+  virtual void take_further(tasks::ByteView /*result*/) {}
 
   const WindowPlan& plan() const { return plan_; }
   const std::vector<std::uint64_t>& counts() const { return counts_; }  // of the windows folded so far

@@ -28,6 +28,8 @@ std::uint64_t root(std::uint64_t n) {
 
 std::uint64_t default_window(std::uint64_t stop) { return std::max(200 * root(stop), kShortest); }
 
+std::uint64_t list_window(std::uint64_t stop) { return default_window(stop) / 10; }
+
 WindowPlan::WindowPlan(std::uint64_t start, std::uint64_t stop, std::uint64_t window) : start_(start), stop_(stop) {
   const std::uint64_t w = std::max(std::min(window, kMost - kPeriod), kPeriod);
   window_ = (w + kPeriod - 1) / kPeriod * kPeriod;

@@ -76,6 +76,38 @@ TEST_CASE("every odd number below 10^8: the batches agree with the sieve, and 48
   CHECK(bases23 == 21);
 }
 
+TEST_CASE("every number below 2^32 is judged as the sieve judges it", "[.campaign_primes]") {
+  constexpr std::uint64_t kPiece = 1 << 22;
+  const tasks::StopToken stop;
+  std::vector<std::uint64_t> numbers(kPiece);
+  std::vector<std::uint8_t> fast(kPiece), sieved(kPiece);
+  for (std::uint64_t begin = 0; begin < std::uint64_t{1} << 32; begin += kPiece) {
+    for (std::uint64_t i = 0; i < kPiece; ++i) numbers[i] = begin + i;
+    kernels::test_primes(numbers, kernels::PrimalityMethod::miller_rabin, fast);
+    std::fill(sieved.begin(), sieved.end(), std::uint8_t{0});
+    for_primes({begin, begin + kPiece}, stop, [&](std::span<const std::uint64_t> run) {
+      for (const std::uint64_t p : run) sieved[p - begin] = 1;
+      return true;
+    });
+    REQUIRE(fast == sieved);
+  }
+}
+
+TEST_CASE("every odd number of a part of the 8-digit ones is judged as the sieve judges it", "[primes]") {
+  const tasks::StopToken stop;
+  for (const std::uint64_t begin : {std::uint64_t{0}, std::uint64_t{49000000}, std::uint64_t{97000000}, std::uint64_t{134000000}}) {
+    std::vector<std::uint64_t> numbers;
+    for (std::uint64_t n = begin + 1; n < begin + 3000000; n += 2) numbers.push_back(n);
+    std::vector<std::uint8_t> fast(numbers.size()), sieved(numbers.size());
+    kernels::test_primes(numbers, kernels::PrimalityMethod::miller_rabin, fast);
+    for_primes({begin + 3, begin + 3000000}, stop, [&](std::span<const std::uint64_t> run) {
+      for (const std::uint64_t p : run) sieved[(p - begin) / 2] = 1;
+      return true;
+    });
+    CHECK(fast == sieved);
+  }
+}
+
 TEST_CASE("batches agree with the sieve in windows up to 2^64", "[.campaign_primes]") {
   const tasks::StopToken stop;
   for (const std::uint64_t begin : {std::uint64_t{4294000000}, std::uint64_t{562949953000000}, std::uint64_t{1000000000000000000}, 18446744073700000000u}) {
