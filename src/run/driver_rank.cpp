@@ -136,6 +136,7 @@ void RankLoop::receive_messages() {
     backoff_.traffic(SteadyClock::now());
     dispatch(std::move(*delivery));
     deliver();
+    if (!root_ && ended()) return;  // what follows is for whoever waits next, such as leave_after_root
   }
   waker_.wake();  // there may be more: no pause
 }
@@ -321,8 +322,13 @@ void RankLoop::wait_for_exit(ExitCode own) {
 void RankLoop::wind_up() {
   queue_.request_stop();
   queue_.close();
-  const double end = now() + policy_.abandon_seconds;
-  while (threads_alive_ > 0 && now() < end) waker_.sleep(std::chrono::milliseconds(5));
+  double patience = policy_.abandon_seconds;
+  for (double last = now(); threads_alive_ > 0 && patience > 0;) {
+    waker_.sleep(std::chrono::milliseconds(5));
+    const double awake = now();
+    patience -= std::min(awake - last, 0.05);  // while this process was suspended they were too
+    last = awake;
+  }
   comm_.flush(kFlushSeconds);
   if (threads_alive_ == 0) return;
   if (root_) {  // the caller cannot report any more
