@@ -139,6 +139,62 @@ inline double priors6(const Point& p) {
   return sum;
 }
 
+// From here to the list: functions on which no setting was ever tried.
+
+inline double levy5(const Point& p) {
+  constexpr double pi = std::numbers::pi;
+  const auto w = [&](std::size_t i) { return 1 + (p[i] - 1) / 4; };
+  double sum = square(std::sin(pi * w(0))) + square(w(4) - 1) * (1 + square(std::sin(2 * pi * w(4))));
+  for (std::size_t i = 0; i < 4; ++i) sum += square(w(i) - 1) * (1 + 10 * square(std::sin(pi * w(i) + 1)));
+  return sum;
+}
+
+inline double styblinski7(const Point& p) {
+  double sum = 0;
+  for (const double x : p) sum += square(square(x)) - 16 * x * x + 5 * x;
+  return sum / 2;
+}
+
+// Each coordinate leads away from its narrow best.
+inline double trap3(const Point& p) {
+  double sum = 0;
+  for (const double x : p) sum += x >= 0.85 ? (1 - x) / 0.15 : 0.2 + 0.8 * x / 0.85;
+  return sum;
+}
+
+// As networks behave: the best rate depends on batch and momentum, and too large a rate diverges. Coordinates: rate,
+// momentum, batch, layers, dropout.
+inline double training(const Point& p) {
+  const double rate = std::log10(p[0] / (1 - p[1])), best = -2 + 0.3 * p[2];
+  if (rate > 0) return 5;
+  return 0.3 * square(rate - best) + 0.05 * square(p[3] - 4) + square(p[4] - 0.2);
+}
+
+// Coordinates: kernel, linear.c, rbf.c, rbf.width, poly.c, poly.degree.
+inline double kernels(const Point& p) {
+  if (p[0] == 0) return 0.4 + 0.1 * square(std::log10(p[1]) - 1);
+  if (p[0] == 1) {
+    const double c = std::log10(p[2]), width = std::log10(p[3]);
+    return 0.1 * square(c - 1.5) + 0.2 * square(width + 2 + 0.5 * c);
+  }
+  return 0.2 + 0.1 * square(std::log10(p[4]) + 1) + 0.1 * square(p[5] - 3);
+}
+
+inline double zakharov12(const Point& p) {
+  double squares = 0, s = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    squares += square(p[i]);
+    s += 0.5 * static_cast<double>(i + 1) * p[i];
+  }
+  return std::log10(1 + squares + square(s) + square(square(s)));
+}
+
+inline bool is_held_out(const std::string& name) {
+  static const std::vector<std::string> names = {"levy5",   "styblinski7", "trap3",       "training",
+                                                 "kernels", "zakharov12",  "noisy_branin"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 inline const std::vector<TestFunction>& test_functions() {
   static const std::vector<TestFunction> list = {
       {"quadratic1", "x = { uniform = [-5, 5] }", 1000, 0, [](const Point& p) { return square(p[0] - 3); }},
@@ -173,6 +229,20 @@ inline const std::vector<TestFunction>& test_functions() {
        "n0 = { normal = [0, 1] }\nn1 = { normal = [0, 1] }\nn2 = { normal = [0, 1] }\nl0 = { lognormal = [0, 1] }\n"
        "l1 = { lognormal = [0, 1] }\nl2 = { lognormal = [0, 1] }",
        120, 0, priors6},
+      {"levy5", box(5, -10, 10), 120, 0, levy5},
+      {"styblinski7", box(7, -5, 5), 150, 0, styblinski7},
+      {"trap3", box(3, 0, 1), 120, 0, trap3},
+      {"training",
+       "rate = { loguniform = [1e-5, 1.0] }\nmomentum = { uniform = [0, 0.99] }\nbatch = { choice = [0, 1, 2, 3] }\n"
+       "layers = { uniformint = [1, 8] }\ndropout = { uniform = [0, 0.9] }",
+       120, 0, training},
+      {"kernels",
+       "kernel = { choice = [{ name = \"linear\", c = { loguniform = [1e-3, 1e3] } }, { name = \"rbf\", c = { loguniform = "
+       "[1e-3, 1e3] }, width = { loguniform = [1e-5, 10.0] } }, { name = \"poly\", c = { loguniform = [1e-3, 1e3] }, "
+       "degree = { uniformint = [1, 6] } }] }",
+       100, 0, kernels},
+      {"zakharov12", box(12, -5, 10), 150, 0, zakharov12},
+      {"noisy_branin", "x = { uniform = [-5, 10] }\ny = { uniform = [0, 15] }", 120, 5, branin},
       {"tail", "x = { normal = [0, 1] }\ny = { lognormal = [0, 1] }", 100, 0,
        [](const Point& p) { return square(p[0] - 4) + square(std::log(p[1]) + 3); }},
   };

@@ -3,7 +3,7 @@
 // parameter, by kind of parameter and way of proposing; what an observation costs; and the memory of a trial. Medians of
 // interleaved batches on one core. The aim: at most 20 microseconds a parameter, the largest at most 1.5 times the least.
 //
-//   benchmark_search_proposal [json=FILE] [only=PART OF A NAME]
+//   benchmark_search_proposal [json=FILE] [only=PART OF A NAME] [batches=15] [largest=1000000]
 #include <fmt/format.h>
 #include <malloc.h>
 
@@ -21,8 +21,7 @@ using namespace shoal::search::benchmark;
 namespace {
 
 constexpr std::int64_t kPending = 16;
-constexpr int kBatches = 15, kProposals = 40;
-constexpr std::int64_t kHistories[] = {100, 10000, 1000000};
+constexpr int kProposals = 40;
 
 struct Case {
   std::string name, space, options;
@@ -103,22 +102,29 @@ double median(std::vector<double> values) {
 
 int main(int argc, char** argv) {
   std::string json, only;
+  int n_batches = 15;
+  std::int64_t histories[] = {100, 10000, 1000000};
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word.starts_with("json=")) json = word.substr(5);
     if (word.starts_with("only=")) only = word.substr(5);
+    if (word.starts_with("batches=")) n_batches = std::stoi(word.substr(8));
+    if (word.starts_with("largest=")) histories[2] = std::stoll(word.substr(8));
   }
   const std::string one_by_one = "[tpe]\njoint_share = 0.0\nprior_share = 0.0", joint = "[tpe]\njoint_share = 1.0\nprior_share = 0.0";
-  const std::vector<Case> cases = {
-      {"uniform, default", repeated(10, "uniform = [-5, 5]"), ""},
-      {"uniform, one by one", repeated(10, "uniform = [-5, 5]"), one_by_one},
-      {"uniform, joint", repeated(10, "uniform = [-5, 5]"), joint},
-      {"normal, default", repeated(10, "normal = [0, 1]"), ""},
-      {"quniform, one by one", repeated(10, "quniform = [0, 1, 0.001]"), one_by_one},
-      {"quniform, joint", repeated(10, "quniform = [0, 1, 0.001]"), joint},
-      {"choice of 5, default", repeated(10, "choice = [1, 2, 3, 4, 5]"), ""},
-  };
-  fmt::print("{:24} {:>30}\n{:24} {:>9} {:>9} {:>9} {:>7} {:>12} {:>14}\n", "", "us a parameter after", "", 100, 10000, 1000000, "ratio",
+  std::vector<Case> cases;
+  const std::pair<const char*, std::string> kinds[] = {{"uniform", repeated(10, "uniform = [-5, 5]")},
+                                                       {"normal", repeated(10, "normal = [0, 1]")},
+                                                       {"lognormal", repeated(10, "lognormal = [0, 1]")},
+                                                       {"quniform", repeated(10, "quniform = [0, 1, 0.001]")},
+                                                       {"qlognormal", repeated(10, "qlognormal = [0, 2, 0.1]")},
+                                                       {"uniformint", repeated(10, "uniformint = [1, 64]")},
+                                                       {"choice of 5", repeated(10, "choice = [1, 2, 3, 4, 5]")}};
+  for (const auto& [kind, space] : kinds) {
+    for (const auto& [way, options] : {std::pair("one by one", one_by_one), std::pair("joint", joint), std::pair("default", std::string())})
+      cases.push_back({fmt::format("{}, {}", kind, way), space, options});
+  }
+  fmt::print("{:24} {:>30}\n{:24} {:>9} {:>9} {:>9} {:>7} {:>12} {:>14}\n", "", "us a parameter after", "", histories[0], histories[1], histories[2], "ratio",
              "us observing", "bytes a trial");
   std::ofstream file(json);
   if (!json.empty()) file << "{";
@@ -128,12 +134,12 @@ int main(int argc, char** argv) {
     const Space space = space_of(c.space);
     const double d = static_cast<double>(space.parameters().size());
     std::vector<Measured> all;
-    for (const std::int64_t n : kHistories) {
+    for (const std::int64_t n : histories) {
       all.push_back({});
       all.back().algorithm = make(space, c.options);
       fill(all.back(), space, n);
     }
-    for (int batch = 0; batch < kBatches; ++batch) {
+    for (int batch = 0; batch < n_batches; ++batch) {
       for (Measured& m : all) measure(m);
     }
     std::vector<double> medians;
@@ -144,7 +150,7 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     if (!json.empty()) {
       for (std::size_t i = 0; i < medians.size(); ++i)
-        file << separator << fmt::format("  \"{}/{}\": {:.4g}", c.name, kHistories[i], medians[i]), separator = ",\n";
+        file << separator << fmt::format("  \"{}/{}\": {:.4g}", c.name, histories[i], medians[i]), separator = ",\n";
       file << fmt::format(",\n  \"{}/ratio\": {:.4g}", c.name, ratio);
     }
   }

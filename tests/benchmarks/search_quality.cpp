@@ -3,12 +3,14 @@
 // windows 1, 8, 16 and 64, beside hyperopt and Optuna (data/search_reference.csv, made by search_reference.py).
 //
 //   benchmark_search_quality [seeds=100] [first=0] [windows=1,8,16,64] [algorithms=tpe,...] [functions=...] [options=FILE]
-//                            [json=FILE]
+//                            [json=FILE] [csv=FILE]
 //
 // The judgement: a function counts against `tpe` if it is significantly worse than the better of the two references
 // (one-sided Mann-Whitney test, p < 0.01 after Holm's correction over the functions); and over all functions the
 // geometric mean of the ranks of the three (by mean rank of their losses) should be the best. Window 1 is compared with the
-// references run one after another, all other windows with the references at 16 pending trials. `options`: a TOML file with
+// references run one after another, window 64 with the references at 64 pending trials, all others with those at 16 (which
+// is in favour of window 8). Functions that stand in HELD_OUT of search_functions.py are judged apart: no setting was ever
+// tried on them. `options`: a TOML file with
 // [search.tpe] and so on, for tuning; seeds for tuning are those from 1000 on.
 #include <fmt/format.h>
 
@@ -31,7 +33,10 @@ using Losses = std::vector<double>;
 // By function, program, window.
 using Table = std::map<std::string, std::map<std::string, std::map<std::int64_t, Losses>>>;
 
-constexpr std::int64_t kPendingOfReferences = 16;
+// Pending trials of the references that a window is compared with.
+std::int64_t pending_of_references(std::int64_t window) {
+  return window == 1 ? 0 : window >= 64 ? 64 : 16;
+}
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> words;
@@ -132,14 +137,15 @@ void print_judgement(std::vector<Judgement> list) {
                std::min(1.0, list[0].p * static_cast<double>(list.size())));
 }
 
-void judge(const Table& ours, const Table& references, std::int64_t window) {
-  const std::int64_t pending = window == 1 ? 0 : kPendingOfReferences;
+// Of either the functions on which settings may be chosen, or those that are held out.
+void judge(const Table& ours, const Table& references, std::int64_t window, bool held_out) {
+  const std::int64_t pending = pending_of_references(window);
   std::vector<Judgement> list;
   double log_rank[3] = {0, 0, 0};
   int n_functions = 0;
   for (const auto& [function, programs] : ours) {
     const auto found = references.find(function);
-    if (found == references.end() || !programs.contains("tpe")) continue;
+    if (is_held_out(function) != held_out || found == references.end() || !programs.contains("tpe")) continue;
     const Losses& tpe = programs.at("tpe").at(window);
     const auto sample = [&](const std::string& name) -> const Losses* {
       const auto program = found->second.find(name);
@@ -154,6 +160,8 @@ void judge(const Table& ours, const Table& references, std::int64_t window) {
     for (std::size_t i = 0; i < 3; ++i) log_rank[i] += std::log(place[i]);
     ++n_functions;
   }
+  if (list.empty()) return;
+  fmt::print("{}:\n", held_out ? "held out" : "not held out");
   print_judgement(std::move(list));
   if (n_functions > 0) {
     fmt::print("  geometric mean rank over {} functions: tpe {:.2f}, hyperopt {:.2f}, optuna {:.2f}\n", n_functions,
@@ -169,7 +177,7 @@ void print_row(const std::string& function, const std::vector<std::string>& name
     if (programs.contains(name)) fmt::print(" {:>11.4g}", median(programs.at(name).at(window)));
     else fmt::print(" {:>11}", "-");
   }
-  const std::int64_t pending = window == 1 ? 0 : kPendingOfReferences;
+  const std::int64_t pending = pending_of_references(window);
   for (const char* name : {"hyperopt", "optuna"}) {
     const auto found = references.find(function);
     const bool known = found != references.end() && found->second.contains(name) && found->second.at(name).contains(pending);
@@ -199,11 +207,25 @@ void write_json(const std::string& path, const Table& ours) {
   file << "\n}\n";
 }
 
+// All losses, in the columns of the references.
+void write_csv(const std::string& path, const Table& ours, std::int64_t first) {
+  std::ofstream file(path);
+  file << "function,program,window,seed,loss\n";
+  for (const auto& [function, programs] : ours) {
+    for (const auto& [program, windows] : programs) {
+      for (const auto& [window, losses] : windows) {
+        for (std::size_t i = 0; i < losses.size(); ++i)
+          file << fmt::format("{},{},{},{},{:.9g}\n", function, program, window, first + static_cast<std::int64_t>(i), losses[i]);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::map<std::string, std::string> arguments = {{"seeds", "100"}, {"first", "0"}, {"windows", "1,8,16,64"}, {"algorithms", ""},
-                                                  {"functions", ""}, {"options", ""}, {"json", ""}};
+                                                  {"functions", ""}, {"options", ""}, {"json", ""}, {"csv", ""}};
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     const auto equals = word.find('=');
@@ -233,7 +255,7 @@ int main(int argc, char** argv) {
   for (const std::string& window_text : split(arguments["windows"])) {
     const std::int64_t window = std::stoll(window_text);
     fmt::print("\nwindow {}: median of the best loss over {} seeds; references {}\n{:14}", window, n_seeds,
-               window == 1 ? "one after another" : "with 16 pending trials", "");
+               window == 1 ? std::string("one after another") : fmt::format("with {} pending trials", pending_of_references(window)), "");
     for (const std::string& name : names) fmt::print(" {:>11}", name);
     fmt::print(" {:>11} {:>11}\n", "hyperopt", "optuna");
     for (const TestFunction& function : test_functions()) {
@@ -251,7 +273,8 @@ int main(int argc, char** argv) {
       print_row(function.name, names, ours, references, window);
       std::fflush(stdout);
     }
-    judge(ours, references, window);
+    for (const bool held_out : {false, true}) judge(ours, references, window, held_out);
   }
   if (!arguments["json"].empty()) write_json(arguments["json"], ours);
+  if (!arguments["csv"].empty()) write_csv(arguments["csv"], ours, first);
 }

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs hyperopt and Optuna on the test functions, and adds to data/search_reference.csv what they reach.
 
-    python -m venv V && V/bin/pip install hyperopt optuna && V/bin/python search_reference.py [--seeds N] [--minutes M]
+    python -m venv V && V/bin/pip install hyperopt optuna
+    V/bin/python search_reference.py [--seeds N] [--minutes M] [--window W]... [--function NAME]...
 
-Columns: function, reference, window, seed, loss: of the best trial after all evaluations. Window 0 is sequential; window 16
-proposes trial k from the results of trials 0 .. k - 17, while trials k - 16 .. k - 1 are pending, as Shoal does. Both
-programs run with their defaults. Optuna has no normal distributions and leaves these functions out. Rows that exist are
-kept, so the program may be run again for more seeds; seeds advance together over all functions.
+Columns: function, reference, window, seed, loss: of the best trial after all evaluations. Window 0 is sequential; window W
+proposes trial k from the results of trials 0 .. k - W - 1, while trials k - W .. k - 1 are pending, as Shoal does. Both
+programs run with their defaults; the table was made with Optuna 5.0.0 and hyperopt 0.3.0. Optuna has no normal distributions
+and leaves these functions out. Rows that exist are kept, so the program may be run again for more seeds; seeds advance
+together over all functions.
 """
 import argparse
 import csv
@@ -131,6 +133,8 @@ def main():
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=1e9, help="start no run after this time")
     parser.add_argument("--reference", choices=list(RUNNERS), action="append")
+    parser.add_argument("--window", type=int, action="append", help="0, 16 and 64 unless told")
+    parser.add_argument("--function", choices=list(FUNCTIONS), action="append")
     parser.add_argument("--table", default=TABLE)
     options = parser.parse_args()
     logging.disable(logging.INFO)
@@ -147,10 +151,12 @@ def main():
             writer.writerow(FIELDS)
         for seed in range(options.seeds):
             for name, (space, function, n) in FUNCTIONS.items():
+                if options.function and name not in options.function:
+                    continue
                 for reference in options.reference or RUNNERS:
                     if reference == "optuna" and name in OPTUNA_LACKS:
                         continue
-                    for window in (0, 16):
+                    for window in options.window or (0, 16, 64):
                         if (name, reference, str(window), str(seed)) in done:
                             continue
                         if time.monotonic() - begin > 60 * options.minutes:
