@@ -22,6 +22,5 @@ int main(int argc, char** argv) {
   int code = 0;
   for (const int one : failed) code = one != 0 ? 1 : code;
   code = own.comm().broadcast(code);
-  own.finish(shoal::ExitCode::complete);
-  return code;
+  return own.finish(code == 0 ? shoal::ExitCode::complete : shoal::ExitCode::internal);
 }

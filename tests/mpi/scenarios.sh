@@ -28,62 +28,67 @@ launch() {
   fi
   pid=$!
 }
-# finish SECONDS: waits, at most so long; the exit code is in $code
+# Nothing here depends on how fast the machine is: tests wait for events, and these limits only end a run that hangs.
+patience=300
+# finish: waits for the end; the exit code is in $code
 finish() {
-  { timeout "$1" tail --pid="$pid" -f /dev/null || kill -9 "$pid"; } >/dev/null 2>&1 &
+  { timeout $patience tail --pid="$pid" -f /dev/null || kill -9 "$pid"; } >/dev/null 2>&1 &
   wait "$pid"; code=$?
 }
-run() { launch "$@"; finish 60; }
-# ready RANKS: waits until all ranks have started their tasks
-ready() {
-  for _ in $(seq 100); do
-    [ "$(grep -c '^ready' "$err")" -ge "$1" ] && { sleep 0.4; return; }
-    sleep 0.1
+run() { launch "$@"; finish; }
+# event REGEX [COUNT]: waits until so many lines of standard error match
+event() {
+  local end=$((SECONDS + patience))
+  until [ "$(grep -c -E "^$1" "$err")" -ge "${2:-1}" ]; do
+    [ $SECONDS -lt $end ] || fail "no \`$1\`"
+    sleep 0.05
   done
-  fail "ranks did not start"
 }
+# pid_of RANK: of a rank that runs tasks
+pid_of() { awk -v rank="$1" '$1 == "running" && $2 == rank {print $3; exit}' "$err"; }
 
 case $scenario in
   worker_killed) # kill -9 of a worker: the job goes on in the same run and gives the same history
-    run 3 --enable-recovery -- die=1 lost=1 seconds=0.005 threads=2
+    launch 3 --enable-recovery -- die=1 lost=4 seconds=0.005 threads=2 gate="$folder/go"
+    event "dying 1"; touch "$folder/go"; finish
     expect outcome complete; expect code 0; expect lost 1; expect abandon 1; expect digest $expected ;;
   worker_stopped) # a worker that is slow and comes back is taken in again
-    launch 3 -- lost=0.7 hang=20 seconds=0.01 threads=1 report_after=1
-    ready 3
-    victim=$(awk '$1 == "ready" && $2 == 2 {print $3}' "$err")
-    kill -STOP "$victim"; sleep 1.5; kill -CONT "$victim"
-    finish 60
+    launch 3 -- lost=4 hang=600 seconds=0.005 threads=1 gate="$folder/go"
+    event "running" 3
+    victim=$(pid_of 2)
+    kill -STOP "$victim"; event "lost 2"; kill -CONT "$victim"; event "returned 2"
+    touch "$folder/go"; finish
     expect outcome complete; expect lost 0; expect abandon 1; expect usage 3; expect digest $expected ;;
   throw) # an exception on another rank ends with its text on rank 0 and its code everywhere
     run 3 -- throw=17 seconds=0.001
     expect_code 74; expect outcome failed; expect message "task 17: the disk of this rank is full" ;;
   usr1) # finish running tasks, 75
-    launch 3 -- seconds=0.05 threads=2
-    ready 3; kill -USR1 $pid; finish 30
+    launch 3 -- seconds=0.2 threads=2
+    event "running [012] " 6; kill -USR1 $pid; finish
     expect_code 75; expect outcome stopped; expect reason "signal USR1"; expect abandon 0 ;;
-  usr1_twice) # long tasks are dropped by the second one, although they might run for a minute
-    launch 2 -- seconds=50 threads=2
-    ready 2; kill -USR1 $pid; sleep 0.5; kill -USR1 $pid; finish 20
+  usr1_twice) # long tasks are dropped by the second one, although they might run for many minutes
+    launch 2 -- seconds=1000 grace=1000 threads=2
+    event "running" 4; kill -USR1 $pid; event "stopping"; kill -USR1 $pid; finish
     expect_code 75; expect outcome stopped ;;
   term) # under mpirun about a second is left: rank 0 has ended properly within it (mpirun reports a code of its own)
     launch 3 -- seconds=0.2 threads=2
-    ready 3; kill -TERM $pid; finish 20
+    event "running" 6; kill -TERM $pid; finish
     expect outcome stopped; expect code 75; expect reason "signal TERM" ;;
   int_alone) # without a launcher running tasks may finish
     launch 0 -- seconds=0.3 threads=2
-    ready 1; kill -INT $pid; finish 20
+    event "running"; kill -INT $pid; finish
     expect_code 75; expect outcome stopped; expect reason "signal INT"; expect abandon 0 ;;
   deaf) # tasks that ignore their stop token are left behind, with the same code on all ranks
-    launch 2 -- seconds=50 threads=2 deaf=1 grace=0.5
-    ready 2; kill -USR1 $pid; finish 20
+    launch 2 -- seconds=1000 threads=2 deaf=1 grace=0.5
+    event "running" 4; kill -USR1 $pid; finish
     expect_code 75
     grep -q "stopped (signal USR1); 2 tasks did not stop when asked and are left behind" "$err" || fail "no word of it" ;;
   root_killed) # workers that hear nothing leave by themselves
-    launch 2 --enable-recovery -- hang=1 seconds=0.05
-    ready 2
-    kill -9 "$(awk '$1 == "ready" && $2 == 0 {print $3}' "$err")"
-    finish 30
-    grep -q "rank 1 has heard nothing from rank 0 for 1 s and leaves" "$err" || fail "the worker did not say why it left" ;;
+    launch 2 --enable-recovery -- hang=4 seconds=0.05
+    event "running" 2
+    kill -9 "$(pid_of 0)"
+    finish
+    grep -q "rank 1 has heard nothing from rank 0 for 4 s and leaves" "$err" || fail "the worker did not say why it left" ;;
   thread_limit) # fewer threads than asked: 69 and the remedy, the same on all ranks
     export OMP_THREAD_LIMIT=2
     run 2 -- threads=3

@@ -83,7 +83,7 @@ TEST_CASE("a run is running as long as its lock is alive, and its journal tells 
     CHECK(status.started == "1970-01-01T00:16:40Z");
     CHECK_THAT(status.lock, Catch::Contains(std::to_string(::getpid())));
     CHECK(status_of(run.result, now + 3600).status == "partial");  // its lock has not been advanced for an hour
-    CHECK_THAT(status_of(run.result, now + 3600).lock, Catch::StartsWith("stale: no sign of life for 1:00:0"));
+    CHECK_THAT(status_of(run.result, now + 3600).lock, Catch::StartsWith("stale: no sign of life for 1:0"));
   }
   const ResultStatus ended = status_of(run.result, unix_now());
   CHECK((ended.status == "partial" && ended.lock.empty() && !ended.eta_seconds));

@@ -61,8 +61,11 @@ inline int count_marked(const std::string& variable) {
   return n;
 }
 
+// A value for SHOAL_TEST_MARK that no other run of these tests has.
+inline std::string unique_mark(const std::string& name) { return name + '-' + std::to_string(getpid()); }
+
 // Waits until `n` processes are marked; the number at the end.
-inline int wait_for_marked(const std::string& variable, int n, double seconds = 8) {
+inline int wait_for_marked(const std::string& variable, int n, double seconds = 200) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   int found = count_marked(variable);
   while (found != n && std::chrono::steady_clock::now() < end) {

@@ -22,7 +22,7 @@ TEST_CASE("a rank with a command, its grandchildren and a worker is killed", "[.
   REQUIRE(name != nullptr);
   const std::string test_run = name;
   std::thread command_thread([&test_run] {
-    Command command = shell("sleep 1000 & setsid sleep 1001 & wait");
+    Command command = shell("sleep 3000 & setsid sleep 3001 & wait");
     command.environment = {mark_of(test_run)};
     run(command);
   });
@@ -52,7 +52,7 @@ TEST_CASE("a worker dies with the thread that started it") {
   Command command = shell("while read -r line; do echo '{\"done\": true}'; done");
   Worker worker(command);
   std::thread([&worker] { CHECK(worker.ask({}).state == State::ok); }).join();
-  for (int i = 0; i < 500 && worker.is_running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 20000 && worker.is_running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   CHECK_FALSE(worker.is_running());
   CHECK(worker.ask({}).state == State::ok);
   CHECK(worker.n_starts() == 2);

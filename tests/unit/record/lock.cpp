@@ -5,9 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "catch.hpp"
@@ -145,7 +147,9 @@ TEST_CASE("a lock elsewhere whose counter moves is alive") {
       write_atomically(result + ".lock", std::as_bytes(std::span(text)));
     }
   });
-  const std::string message = message_of([&] { Lock(result, quick()); });
+  LockOptions patient = quick();
+  patient.watch_seconds = 20;  // in looks a second apart: beats that a slow disk delays are still seen
+  const std::string message = message_of([&] { Lock(result, patient); });
   done = true;
   beating.join();
   CHECK(message == result + " is being written by another run: process 4242 on n17, since 2026-01-31T12:00:00Z (its counter moves). "
@@ -214,17 +218,19 @@ TEST_CASE("the owner notices that its lock was taken over, removed or overwritte
 
 TEST_CASE("the counter advances while the owner lives") {
   const Folder folder;
-  Lock lock(folder.file("r.h5"), quick());
-  const auto counter = [&] {
+  const auto counter = [](const Lock& lock) {
     const auto bytes = read_file(lock.path());
     return parse_lock(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())).counter;
   };
-  const auto before = counter();
-  lock.keep_alive();
-  CHECK(counter() == before);  // not due yet
-  std::this_thread::sleep_for(std::chrono::milliseconds(30));
-  lock.keep_alive();
-  CHECK(counter() == before + 1);
+  LockOptions options = quick();
+  for (const double seconds : {1e6, 1e-6}) {  // not due for days; due at once
+    options.advance_seconds = seconds;
+    Lock lock(folder.file("r.h5"), options);
+    const auto before = counter(lock);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock.keep_alive();
+    CHECK(counter(lock) == before + (seconds < 1 ? 1 : 0));
+  }
 }
 
 TEST_CASE("of several processes that find a stale lock one gets it") {
@@ -233,21 +239,32 @@ TEST_CASE("of several processes that find a stale lock one gets it") {
   LockOwner owner = this_process();
   owner.pid = ended_process();
   leave_lock(result, owner);
+  // Who gets it keeps it until all have tried: each writes a byte after its attempt, and reads one before its end.
+  std::array<int, 2> tried{}, end{};
+  REQUIRE((::pipe(tried.data()) == 0 && ::pipe(end.data()) == 0));
   std::vector<pid_t> children;
   for (int i = 0; i < 6; ++i) {
     const pid_t child = ::fork();
     if (child == 0) {
+      char byte = 'x';
+      std::optional<Lock> lock;
       try {
-        Lock lock(result, quick());
-        std::this_thread::sleep_for(std::chrono::milliseconds(300));
-        lock.check();
-        ::_exit(0);  // keeps the lock file: the others must see it as held until the end
+        lock.emplace(result, quick());
       } catch (const std::exception&) {
-        ::_exit(1);
       }
+      if (::write(tried[1], &byte, 1) != 1 || ::read(end[0], &byte, 1) != 1) ::_exit(2);
+      try {
+        if (lock) lock->check();
+      } catch (const std::exception&) {
+        lock.reset();
+      }
+      ::_exit(lock ? 0 : 1);
     }
     children.push_back(child);
   }
+  char byte = 0;
+  for (std::size_t i = 0; i < children.size(); ++i) REQUIRE(::read(tried[0], &byte, 1) == 1);
+  REQUIRE(::write(end[1], "xxxxxx", children.size()) == static_cast<ssize_t>(children.size()));
   int n_owners = 0;
   for (const pid_t child : children) {
     int status = 0;
@@ -255,4 +272,5 @@ TEST_CASE("of several processes that find a stale lock one gets it") {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) ++n_owners;
   }
   CHECK(n_owners == 1);
+  for (const int descriptor : {tried[0], tried[1], end[0], end[1]}) ::close(descriptor);
 }

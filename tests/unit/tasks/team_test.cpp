@@ -122,7 +122,10 @@ TEST_CASE("What a member throws becomes the task's error, the lowest member's fi
 TEST_CASE("The threads of a team are useful, serial or waiting for it, and wait for tasks between them", "[unit]") {
   using shoal::measure::ThreadState;
   shoal::measure::RankClock clock(2);
-  const std::function<double()> now = seconds_now;
+  // A clock that moves a little whenever it is read, and by the length of every nap: no machine's speed is in it.
+  std::atomic<std::int64_t> microseconds{0};
+  const std::function<double()> now = [&microseconds] { return 1e-6 * static_cast<double>(++microseconds); };
+  const auto nap = [&microseconds](int ms) { microseconds += 1000 * ms; };
   clock.start(now());
   ThreadTeam team(2, now);
   std::thread member([&] {
@@ -131,7 +134,6 @@ TEST_CASE("The threads of a team are useful, serial or waiting for it, and wait 
   });
   {
     const shoal::measure::ThreadSeat seat(clock, 0, now);
-    const auto nap = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
     team.begin_task();
     shoal::measure::enter_state(ThreadState::serial, now());
     nap(20);
