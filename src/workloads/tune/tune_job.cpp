@@ -75,10 +75,10 @@ search::Point TuneJob::point(std::int64_t config) const {
   return {begin, begin + static_cast<std::ptrdiff_t>(n_parameters_)};
 }
 
-tasks::Round TuneJob::prepare_round(std::int64_t, std::int64_t) {
+tasks::Round TuneJob::prepare_round(std::int64_t, std::int64_t round_number) {
   see(kAll);
   round_first_ = tasks_begin_;
-  if (kind_ == Kind::window && round_first_ > 0) {
+  if (kind_ == Kind::window && round_number > 0) {  // also if none was started, because the time was over at once
     // Decided by what was started, not by the clock, so that a recorded run ends in the same way.
     if (options_.free && scheduler_.n_started() < scheduler_.n_trials()) stopped_ = true;
     if (round_tasks_ == 0) stopped_ = true;
