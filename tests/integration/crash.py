@@ -10,7 +10,7 @@ import signal
 import time
 
 import shoal_program
-from shoal_program import COMPLETE, ROUNDS, SEED, SMALL, ProgramTest, wait_until
+from shoal_program import COMPLETE, PATIENCE, ROUNDS, SEED, SMALL, ProgramTest, wait_until
 
 # Long enough to be hit: some seconds on one core.
 LONGER = ["--set", "network.epochs=4000", "--set", "output.snapshot_seconds=0.3", "--threads", "1"]
@@ -27,18 +27,13 @@ class Crash(ProgramTest):
         self.reference = self.digest("reference.h5")
         self.total = self.status("reference.h5")["tasks_total"]
 
-    def finished(self):
-        """Finished tasks that the result and its journal hold now."""
-        status = self.status("r.h5")
-        return status.get("tasks_done", 0) if status else 0
-
     def kill_somewhere(self, running):
         """After a random time kills a random rank, all of them, or mpirun; returns what was killed, None if it had ended."""
         running.wait_for_ranks()
         until = time.monotonic() + self.random.uniform(0, 0.8 * self.seconds)
         while time.monotonic() < until and running.alive():
             time.sleep(0.01)
-        pids = sorted(running.rank_pids())
+        pids = running.rank_pids()
         if not running.alive() or not pids:
             return None
         victim = self.random.choice(["rank", "rank", "rank 0", "all ranks", "mpirun"])
@@ -49,8 +44,8 @@ class Crash(ProgramTest):
 
     def settle(self, running):
         """Waits until the ranks are gone, as a user's next command finds it."""
-        running.wait(90)
-        wait_until(lambda: not running.orphans(), 60, "ranks whose mpirun was killed to leave")
+        running.wait()
+        wait_until(lambda: not running.orphans(), PATIENCE, "ranks whose mpirun was killed to leave")
 
     def test_random_kills_then_the_same_command(self):
         rounds = ROUNDS or 10
@@ -62,7 +57,7 @@ class Crash(ProgramTest):
             starts += 1
             victim = self.kill_somewhere(running)
             self.settle(running)
-            done = self.finished()
+            done = self.tasks_done()
             say.append(f"{ranks} ranks, killed {victim}: {done} of {self.total}")
             if victim is None:  # it came to its end: check, then begin anew
                 self.check_end(running.ended(), say)
@@ -83,12 +78,8 @@ class Crash(ProgramTest):
             path.unlink()
 
     def test_a_restart_computes_exactly_what_is_missing(self):
-        running = self.start("run", "small.toml", "-o", "r.h5", *LONGER, ranks=2)
-        wait_until(lambda: self.finished() >= 5, 60, "five finished tasks")
-        for pid in running.wait_for_ranks():
-            running.signal(signal.SIGKILL, pid)
-        self.settle(running)
-        done = self.finished()
+        self.interrupt("small.toml", *LONGER, n=5, ranks=2)
+        done = self.tasks_done()
         self.assertGreaterEqual(done, 5)
         self.run_to_end("small.toml", "-o", "r.h5", *LONGER, ranks=2)
         result = self.result("r.h5")
@@ -97,20 +88,21 @@ class Crash(ProgramTest):
         self.assertEqual(sum(result["performance/tasks/count"]), self.status("r.h5")["tasks_total"] - done)
 
     def test_with_recovery_the_same_run_outlives_a_killed_worker(self):
-        running = self.start("run", "small.toml", "-o", "r.h5", *LONGER, "--set", "schedule.lost_seconds=2", ranks=3,
-                             launch=["--enable-recovery"])
-        wait_until(lambda: self.finished() >= 3, 60, "three finished tasks")
-        running.signal(signal.SIGKILL, running.wait_for_ranks()[2])
-        ended = running.wait(120)
-        self.assertEqual(self.digest("r.h5"), self.reference, ended)
+        for _ in range(30):  # until the worker was killed with work in its hands
+            running = self.start("run", "small.toml", "-o", "r.h5", "--new", *LONGER, "--set", "schedule.lost_seconds=5", ranks=3,
+                                 launch=["--enable-recovery"])
+            self.wait_for_tasks(running, 3)
+            for pid in running.rank_pids()[2:3]:
+                running.signal(signal.SIGKILL, pid)
+            ended = running.wait()
+            if "lost" in ended.out + ended.err:
+                break
         self.assertIn("lost", ended.out + ended.err)
+        self.assertEqual(self.digest("r.h5"), self.reference, ended)
         self.assertEqual(list(self.result("r.h5")["provenance/segments/tasks_reused"]), [0])
 
     def test_the_journal_cut_anywhere_gives_the_same_end(self):
-        running = self.start("run", "small.toml", "-o", "r.h5", *LONGER)
-        wait_until(lambda: self.finished() >= 8, 60, "eight finished tasks")
-        running.signal(signal.SIGKILL)
-        self.settle(running)
+        self.interrupt("small.toml", *LONGER, n=8)
         journal = self.path("r.h5.journal").read_bytes()
         partial = self.path("r.h5").read_bytes() if self.path("r.h5").exists() else None
         for round_ in range(max(3, (ROUNDS or 3) // 10)):
@@ -125,10 +117,7 @@ class Crash(ProgramTest):
                 self.assertEqual(self.digest("r.h5"), self.reference)
 
     def test_damage_inside_the_journal_is_noticed(self):
-        running = self.start("run", "small.toml", "-o", "r.h5", *LONGER)
-        wait_until(lambda: self.finished() >= 4, 60, "four finished tasks")
-        running.signal(signal.SIGKILL)
-        self.settle(running)
+        self.interrupt("small.toml", *LONGER, n=4)
         journal = bytearray(self.path("r.h5.journal").read_bytes())
         place = self.random.randrange(128, len(journal))
         journal[place] ^= 0x40

@@ -34,7 +34,7 @@ class Readers(ProgramTest):
         cls.maker.doCleanups()
 
     def command(self, *words):
-        ended = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=60)
+        ended = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=600)
         self.assertEqual(ended.returncode, 0, ended.stderr)
         return ended.stdout
 

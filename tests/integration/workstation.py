@@ -6,10 +6,9 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import shoal_program
-from shoal_program import ROOT, SMALL, ProgramTest, wait_until
+from shoal_program import PATIENCE, ROOT, SMALL, ProgramTest, wait_until
 
 # The scripts use build/release of their own tree. A tree of links whose program is the one under test leaves it alone.
 SCRIPT_PARTS = ["jobs", "analysis", "inputs"]
@@ -36,12 +35,12 @@ class Workstation(ProgramTest):
         return subprocess.Popen([str(self.tree / "jobs/workstation.sh"), *words], cwd=self.folder, env=full, text=True,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
-    def finish(self, process, code=0, seconds=180):
-        said, _ = process.communicate(timeout=seconds)
+    def finish(self, process, code=0):
+        said, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, code, said)
         return said
 
-    def test_result_and_pictures_go_to_the_current_folder_and_the_second_time_is_quick(self):
+    def test_result_and_pictures_go_to_the_current_folder_and_the_second_time_nothing_is_computed(self):
         said = self.finish(self.workstation("small.toml"))
         names = sorted(path.name for path in self.folder.iterdir())
         self.assertIn("small.h5", names)
@@ -50,9 +49,7 @@ class Workstation(ProgramTest):
         for name in pictures:
             self.assertIn(name, said)
         before = self.path("small.h5").read_bytes()
-        began = time.monotonic()
-        self.finish(self.workstation("small.toml"))
-        self.assertLess(time.monotonic() - began, 20)
+        self.assertIn("complete", self.finish(self.workstation("small.toml")))
         self.assertEqual(self.path("small.h5").read_bytes(), before)
 
     def test_any_layout_gives_the_same_digest(self):
@@ -64,11 +61,16 @@ class Workstation(ProgramTest):
 
     def test_ctrl_c_stops_in_order_and_the_same_command_goes_on(self):
         options = ["small.toml", "--set", "network.epochs=8000"]
-        process = self.workstation(*options)
-        self.addCleanup(lambda: process.poll() is None and process.kill())
-        wait_until(lambda: self.status("small.h5").get("tasks_done", 0) >= 1, 60, "a finished task")
-        process.send_signal(signal.SIGINT)
-        said = self.finish(process, code=75, seconds=60)
+        for _ in range(30):  # until it was stopped before its end
+            process = self.workstation(*options)
+            self.addCleanup(lambda started=process: started.poll() is None and started.kill())
+            wait_until(lambda: self.tasks_done("small.h5") >= 1 or process.poll() is not None, PATIENCE, "a finished task")
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=PATIENCE)
+            if process.returncode == 75:
+                break
+            self.path("small.h5").unlink()
+        self.assertEqual(process.returncode, 75, said)
         self.assertIn("the same command continues", said)
         self.assertEqual(self.status("small.h5")["status"], "partial")
         self.finish(self.workstation(*options))
