@@ -28,8 +28,9 @@ std::size_t placeholder_length(std::string_view text) {
                                known.empty() ? "none" : known, name));
 }
 
-template <class Write>
-std::string fill_with(std::string_view text, const Values& values, const Write& write) {
+// `value_of(name, place)` gives what stands for {name}.
+template <class ValueOf>
+std::string fill_with(std::string_view text, const ValueOf& value_of) {
   std::string filled;
   for (std::size_t i = 0; i < text.size();) {
     const std::string_view rest = text.substr(i);
@@ -41,10 +42,7 @@ std::string fill_with(std::string_view text, const Values& values, const Write& 
       filled += rest.substr(1, inner);  // {{name}}
       i += inner + 2;
     } else if (const std::size_t length = placeholder_length(rest); length > 0) {
-      const std::string_view name = rest.substr(1, length - 2);
-      const auto found = std::find_if(values.begin(), values.end(), [name](const auto& value) { return value.first == name; });
-      if (found == values.end()) refuse(text, i, name, values);
-      filled += write(found->second);
+      filled += value_of(rest.substr(1, length - 2), i);
       i += length;
     } else {
       filled += '{';
@@ -63,17 +61,27 @@ std::string quoted_for_shell(const std::string& value) {
   return quoted + '\'';
 }
 
+const std::string& value_in(const Values& values, std::string_view text, std::string_view name, std::size_t at) {
+  const auto found = std::find_if(values.begin(), values.end(), [name](const auto& value) { return value.first == name; });
+  if (found == values.end()) refuse(text, at, name, values);
+  return found->second;
+}
+
+std::string fill_for_shell(std::string_view text, const Values& values) {
+  return fill_with(text, [&](std::string_view name, std::size_t at) { return quoted_for_shell(value_in(values, text, name, at)); });
+}
+
 }  // namespace
 
 std::string fill(std::string_view text, const Values& values) {
-  return fill_with(text, values, [](const std::string& value) { return value; });
+  return fill_with(text, [&](std::string_view name, std::size_t at) { return value_in(values, text, name, at); });
 }
 
 Command fill(const Command& command, const Values& values) {
   Command filled = command;
   for (std::size_t i = 0; i < filled.arguments.size(); ++i) {
     std::string& argument = filled.arguments[i];
-    argument = command.shell && i == 0 ? fill_with(argument, values, quoted_for_shell) : fill(argument, values);
+    argument = command.shell && i == 0 ? fill_for_shell(argument, values) : fill(argument, values);
   }
   for (auto& [name, value] : filled.environment) value = fill(value, values);
   filled.folder = fill(filled.folder, values);
@@ -83,6 +91,25 @@ Command fill(const Command& command, const Values& values) {
   }
   filled.input = fill(filled.input, values);
   return filled;
+}
+
+std::vector<std::string> placeholder_names(const Command& command) {
+  std::vector<std::string> names;
+  const auto look = [&names](std::string_view text) {
+    fill_with(text, [&names](std::string_view name, std::size_t) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+      return std::string();
+    });
+  };
+  for (const std::string& argument : command.arguments) look(argument);
+  for (const auto& [name, value] : command.environment) look(value);
+  look(command.folder);
+  for (const File& file : command.files) {
+    look(file.path);
+    look(file.text);
+  }
+  look(command.input);
+  return names;
 }
 
 }  // namespace shoal::process

@@ -55,6 +55,9 @@ std::string fill(std::string_view text, const Values& values);
 // quoted, so that no value is ever read as shell syntax.
 Command fill(const Command& command, const Values& values);
 
+// The names of all placeholders in what fill() fills in, each once, in order.
+std::vector<std::string> placeholder_names(const Command& command);
+
 // `variables` ("NAME=value") without what launchers tell their own children: OMPI_*, PMI*, PRTE_*, SLURM_STEP* and so on,
 // and without what binds the threads of a rank: OMP_PLACES, OMP_PROC_BIND and their like.
 std::vector<std::string> clean_environment(const std::vector<std::string>& variables);
@@ -62,8 +65,12 @@ std::vector<std::string> clean_environment(const std::vector<std::string>& varia
 // Asked at least every 0.05 s; true ends the command.
 using StopQuery = std::function<bool()>;
 
+// Takes a line of standard output, without its end, as soon as it was read; lines over 1 MiB are left out. False ends the
+// command.
+using LineQuery = std::function<bool(std::string_view line)>;
+
 // Runs it to its end. Every failure of the program is an outcome; throws InputError for a command that makes no sense
 // (no arguments) and SystemError if this process or the machine is at its limits (descriptors, processes, disk).
-Outcome run(const Command& command, const StopQuery& stop = {});
+Outcome run(const Command& command, const StopQuery& stop = {}, const LineQuery& line = {});
 
 }  // namespace shoal::process

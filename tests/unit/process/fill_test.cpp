@@ -18,6 +18,15 @@ TEST_CASE("names in braces become values, all other braces stay") {
   CHECK(fill("{name}", {{"name", "{rate}"}, {"rate", "1"}}) == "{rate}");  // values are not templates
 }
 
+TEST_CASE("the names of a command's placeholders are known before it is filled in") {
+  Command command;
+  command.arguments = {"run", "{rate} {{text}} {name}", "{rate}"};
+  command.environment = {{"A", "{mode}"}};
+  command.folder = "in/{trial}";
+  command.files = {{"{file}", "{inside} { }"}};
+  CHECK(placeholder_names(command) == std::vector<std::string>{"rate", "name", "mode", "trial", "file", "inside"});
+}
+
 TEST_CASE("a name without value is refused with its line and the names that there are") {
   CHECK_THROWS_WITH(fill("a\nb {rat}", {{"rate", "1"}, {"size", "2"}}),
                     "line 2: {rat} has no value; there are: rate, size (for the text itself write {{rat}})");

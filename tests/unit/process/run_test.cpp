@@ -79,6 +79,22 @@ TEST_CASE("a stop token ends a program") {
   CHECK(outcome.state == State::stopped);
 }
 
+TEST_CASE("lines are told as they come, and may end a program") {
+  std::vector<std::string> lines;
+  const auto note = [&lines](std::string_view line) {
+    lines.emplace_back(line);
+    return line != "two";
+  };
+  Outcome outcome = run(shell("echo one; printf 'tw'; sleep 0.01; echo o; sleep 3000"), {}, note);
+  CHECK(outcome.state == State::stopped);
+  CHECK(lines == std::vector<std::string>{"one", "two"});
+  CHECK(outcome.out.text() == "one\ntwo\n");
+  lines.clear();
+  outcome = run(shell("head -c 3000000 /dev/zero | tr '\\0' x; echo; printf 'no end'"), {}, note);
+  CHECK(outcome.state == State::ok);
+  CHECK(lines == std::vector<std::string>{"no end"});  // a line of 3 MB is left out
+}
+
 TEST_CASE("the memory limit holds for a program and its children together") {
   const char* hungry = "x = b'x' * 300_000_000\nimport time\ntime.sleep(3000)";
   Command command = python(hungry);
