@@ -159,6 +159,23 @@ std::vector<Assignment> Space::assignments(const Point& point) const {
   return all;
 }
 
+void Space::add_keys(const std::string& path, const Pattern& pattern, std::vector<Key>& out) const {
+  if (pattern.kind == Pattern::Kind::parameter && parameters_[index(pattern.parameter)].prior.shape == Shape::options) {
+    for (const Pattern& option : parameters_[index(pattern.parameter)].options) add_keys(path, option, out);
+  } else if (pattern.kind == Pattern::Kind::table) {
+    for (std::size_t i = 0; i < pattern.keys.size(); ++i) add_keys(path + "." + pattern.keys[i], pattern.elements[i], out);
+  } else {
+    const bool constant = pattern.kind == Pattern::Kind::constant;
+    out.push_back({path, constant ? std::optional(pattern.constant) : std::nullopt});
+  }
+}
+
+std::vector<Space::Key> Space::keys() const {
+  std::vector<Key> all;
+  for (const auto& [path, pattern] : roots_) add_keys(path, pattern, all);
+  return all;
+}
+
 std::vector<std::string> Space::describe() const {
   std::size_t width = 0;
   for (const Parameter& p : parameters_) width = std::max(width, p.name.size());

@@ -84,6 +84,9 @@ class Scheduler {
 
   virtual const Genealogy* genealogy() const { return nullptr; }
 
+  // Where on their way trials are compared, by the resource used up, rising: losses must exist there.
+  virtual std::vector<std::int64_t> rungs() const { return {}; }
+
   // Lines for `shoal check`.
   virtual std::vector<std::string> describe() const { return {}; }
 

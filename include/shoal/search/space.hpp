@@ -119,6 +119,14 @@ class Space {
   // The keys that a point sets: constants of the space first come where they stand.
   std::vector<Assignment> assignments(const Point& point) const;
 
+  // Every key that some point sets, in input order, however rare the branch that brings it; the value where it is a
+  // constant there. A key of several branches comes once for each.
+  struct Key {
+    std::string path;
+    std::optional<config::Value> constant;
+  };
+  std::vector<Key> keys() const;
+
   std::vector<Column> columns() const;
   // What a column holds for a point: the number, or the index of the label; nothing if inactive.
   std::optional<double> column_value(const Column& column, const Point& point) const;
@@ -146,6 +154,7 @@ class Space {
   void read_roots(const std::string& prefix, const config::Entries& entries, Point& point, config::Diagnostics&) const;
   void check_active(const config::Value& table, Point& point, config::Diagnostics&) const;
   void assign(const std::string& path, const Pattern& pattern, const Point& point, std::vector<Assignment>& out) const;
+  void add_keys(const std::string& path, const Pattern& pattern, std::vector<Key>& out) const;
 
   std::vector<Parameter> parameters_;                   // parents before children, otherwise in input order
   std::vector<std::pair<std::string, Pattern>> roots_;  // by full key

@@ -59,6 +59,8 @@ class Asha : public Scheduler {
 
   bool uses_history() const override { return true; }
   std::int64_t n_trials() const override { return trials_; }
+  std::vector<std::int64_t> rungs() const override { return rungs_; }
+
   std::vector<std::string> describe() const override {
     return {fmt::format("scheduler   asha, {}: rungs at {}, one of {} goes on, to {}", options_.form, fmt::join(rungs_, ", "),
                         options_.reduction, resource_)};

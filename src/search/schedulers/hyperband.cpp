@@ -8,11 +8,12 @@
 // All brackets of one iteration run side by side: stage i of the iteration is rung i of every bracket that has one, so that
 // long legs of one bracket fill the time in which another waits for its last short ones. Stages are barriers.
 //
-// With an algorithm that learns from all rungs this is BOHB (Falkner, Klein, Hutter, ICML 2018).
+// With tpe, which learns from all rungs, this is BOHB (Falkner, Klein, Hutter, ICML 2018), a scheduler of its own name.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "shoal/search/scheduler.hpp"
 
@@ -40,8 +41,8 @@ struct Bracket {
 
 class Hyperband final : public Scheduler {
  public:
-  Hyperband(const SchedulerSetting& setting, const HyperbandOptions& options)
-      : resource_(setting.resource), reduction_(options.reduction) {
+  Hyperband(const char* name, const SchedulerSetting& setting, const HyperbandOptions& options)
+      : name_(name), resource_(setting.resource), reduction_(options.reduction) {
     std::int64_t s_max = 0, power = 1;
     while (options.min_resource <= resource_ / reduction_ / power) {
       ++s_max;
@@ -91,8 +92,14 @@ class Hyperband final : public Scheduler {
     bracket.noted.emplace_back(usable ? result.loss : kBadLoss, result.trial);
   }
 
+  std::vector<std::int64_t> rungs() const override {
+    std::set<std::int64_t> all;
+    for (const Bracket& bracket : brackets_) all.insert(bracket.rungs.begin(), bracket.rungs.end() - 1);
+    return {all.begin(), all.end()};
+  }
+
   std::vector<std::string> describe() const override {
-    std::vector<std::string> lines = {fmt::format("scheduler   hyperband: {} brackets, {} trials an iteration, one of {} goes on",
+    std::vector<std::string> lines = {fmt::format("scheduler   {}: {} brackets, {} trials an iteration, one of {} goes on", name_,
                                                   brackets_.size(), per_iteration_, reduction_)};
     for (const Bracket& bracket : brackets_)
       lines.push_back(fmt::format("  {:>5} trials to {}, the best to {}", bracket.n_trials, bracket.rungs.front(), resource_));
@@ -137,6 +144,7 @@ class Hyperband final : public Scheduler {
     return any;
   }
 
+  const char* name_;
   std::int64_t resource_;
   std::int64_t reduction_;
   std::int64_t trials_ = 0;
@@ -147,6 +155,10 @@ class Hyperband final : public Scheduler {
   std::size_t at_bracket_ = 0, at_trial_ = 0;
 };
 
+std::unique_ptr<Scheduler> make(const char* name, const SchedulerSetting& setting, const AlgorithmOptions* options) {
+  return std::make_unique<Hyperband>(name, setting, options ? static_cast<const HyperbandOptions&>(*options) : HyperbandOptions{});
+}
+
 }  // namespace
 
 std::unique_ptr<AlgorithmOptions> scheduler_options_hyperband() {
@@ -154,7 +166,16 @@ std::unique_ptr<AlgorithmOptions> scheduler_options_hyperband() {
 }
 
 std::unique_ptr<Scheduler> make_scheduler_hyperband(const SchedulerSetting& setting, const AlgorithmOptions* options) {
-  return std::make_unique<Hyperband>(setting, options ? static_cast<const HyperbandOptions&>(*options) : HyperbandOptions{});
+  return make("hyperband", setting, options);
+}
+
+// The same stages; that the algorithm is tpe is the caller's part.
+std::unique_ptr<AlgorithmOptions> scheduler_options_bohb() {
+  return std::make_unique<HyperbandOptions>();
+}
+
+std::unique_ptr<Scheduler> make_scheduler_bohb(const SchedulerSetting& setting, const AlgorithmOptions* options) {
+  return make("bohb", setting, options);
 }
 
 }  // namespace shoal::search

@@ -56,6 +56,12 @@ class Pbt final : public Scheduler {
 
   std::int64_t n_trials() const override { return n_members(); }
 
+  std::vector<std::int64_t> rungs() const override {
+    std::vector<std::int64_t> ends;
+    for (std::int64_t end = genealogy_.interval; end < resource_; end += genealogy_.interval) ends.push_back(end);
+    return ends;
+  }
+
   bool begin_stage() override {
     generation_ += begun_ ? 1 : 0;
     begun_ = true;

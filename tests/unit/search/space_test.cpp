@@ -35,6 +35,16 @@ TEST_CASE("Tables of a choice merge key by key", "[search]") {
         "optimizer.learning_rate=0.1 optimizer.name=\"sgd\" optimizer.momentum=0.9");
 }
 
+TEST_CASE("Every key that some point sets is known, with its constant", "[search]") {
+  const Space space = space_of(
+      "batch = 50\nhidden = { choice = [[{ uniformint = [1, 2] }], [8]] }\noptimizer = { pchoice = [[0.999999, { name = \"adam\" }], "
+      "[0.000001, { name = \"sgd\", momentum = 0.5, learning_rate = { uniform = [0, 1] } }]] }",
+      kKeys);
+  std::string all;
+  for (const Space::Key& key : space.keys()) all += key.path + (key.constant ? "=" + shoal::config::to_text(*key.constant) : "") + " ";
+  CHECK(all == "batch=50 hidden hidden=[8] optimizer.name=\"adam\" optimizer.name=\"sgd\" optimizer.momentum=0.5 optimizer.learning_rate ");
+}
+
 TEST_CASE("Lists inside a choice may hold expressions", "[search]") {
   const Space space = space_of("hidden = { choice = [[4], [{ uniformint = [4, 5] }, 8]] }", kKeys);
   CHECK(names(space) == std::vector<std::string>{"hidden", "hidden.0"});
