@@ -9,8 +9,8 @@
 #include "cli/shell_word.hpp"
 #include "run/driver.hpp"
 #include "run/hashing_store.hpp"
+#include "run/teams.hpp"
 #include "run/terminal.hpp"
-#include "shoal/parallel/threads.hpp"
 #include "shoal/tasks/policy.hpp"
 
 namespace shoal::cli {
@@ -43,8 +43,9 @@ Measurement measure(run::Input& input, parallel::Session& session, int threads, 
   tasks::Policy policy;
   policy.snapshot_seconds = 0;
   policy.stop_grace_seconds = seconds;
+  policy.threads_per_task = run::threads_per_task(input);
   run::DriveOptions options;
-  options.threads = parallel::choose_threads(threads);
+  options.threads = run::choose_threads(threads, input);
   options.stop_at = run::SteadyClock::now() + std::chrono::duration_cast<run::SteadyClock::duration>(std::chrono::duration<double>(seconds));
   // All ranks of a run by default have as many threads; a rank that has others only misses in the figures.
   run::PerformanceLog log(std::vector<int>(static_cast<std::size_t>(session.comm().size()), options.threads));

@@ -228,6 +228,24 @@ std::vector<PlacementFinding> check_placement(const std::vector<RankPlacement>& 
   return findings;
 }
 
+std::vector<std::vector<int>> exclusive_cpus(const std::vector<RankPlacement>& ranks) {
+  std::vector<std::vector<int>> found(ranks.size());
+  for (const Ranks& host : by_host(ranks)) {
+    std::set<int> taken;
+    std::vector<std::vector<int>> of_host;
+    bool enough = true;
+    for (const RankPlacement* rank : host) {
+      std::vector<int>& own = of_host.emplace_back();
+      for (const int cpu : rank->cpus) {
+        if (own.size() < static_cast<std::size_t>(rank->n_threads) && taken.insert(cpu).second) own.push_back(cpu);
+      }
+      enough = enough && own.size() == static_cast<std::size_t>(rank->n_threads);
+    }
+    for (std::size_t i = 0; enough && i < host.size(); ++i) found[static_cast<std::size_t>(host[i] - ranks.data())] = of_host[i];
+  }
+  return found;
+}
+
 void require_placement(const std::vector<PlacementFinding>& findings) {
   for (const PlacementFinding& finding : findings) {
     if (finding.fatal) throw SystemError(fmt::format("{}: {}", finding.problem, finding.remedy), ExitCode::unsuitable);

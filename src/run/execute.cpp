@@ -18,6 +18,7 @@
 #include "run/room.hpp"
 #include "run/run_console.hpp"
 #include "run/run_store.hpp"
+#include "run/teams.hpp"
 #include "run/time_limit.hpp"
 #include "shoal/config/read_toml.hpp"
 #include "shoal/parallel/placement.hpp"
@@ -52,11 +53,12 @@ Input read_input(const RunOptions& options, parallel::Comm& comm) {
   return input;
 }
 
-tasks::Policy policy_of(const config::CommonParameters& common) {
+tasks::Policy policy_of(const Input& input) {
+  const config::CommonParameters& common = input.common;
   tasks::Policy policy;
   policy.chunks = tasks::chunk_rule_from_name(common.schedule.chunk).value();
   policy.order = tasks::order_from_name(common.schedule.order).value();
-  policy.threads_per_task = static_cast<int>(common.schedule.threads_per_task);
+  policy.threads_per_task = threads_per_task(input);
   policy.heartbeat_seconds = common.schedule.heartbeat_seconds;
   policy.lost_seconds = common.schedule.lost_seconds;
   policy.hang_seconds = common.schedule.lost_seconds;
@@ -93,15 +95,39 @@ std::string command_text(const std::vector<std::string>& words) {
   return text;
 }
 
+double unix_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 std::optional<double> time_limit_seconds(const RunOptions& options, const config::CommonParameters& common) {
   std::optional<double> left = options.max_time_seconds;
   if (options.max_time_from_slurm) {
-    const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    left = slurm_seconds_left(parallel::process_environment(), run_command(), now);
+    left = slurm_seconds_left(parallel::process_environment(), run_command(), unix_now());
     if (left) *left -= stop_margin_seconds(*left, common.schedule.stop_grace_seconds);
   }
   return left;
 }
+
+// Tells the workload, in Unix time, what the log is told in time since the start.
+class SliceLog final : public tasks::Observer {
+ public:
+  SliceLog(PerformanceLog& log, workloads::Workload& workload) : log_(log), workload_(workload) {}
+
+  void chunk(const tasks::ChunkLog& slice) override {
+    log_.chunk(slice);
+    if (!start_) start_ = unix_now() - slice.end;
+    tasks::ChunkLog in_unix_time = slice;
+    in_unix_time.start += *start_;
+    in_unix_time.end += *start_;
+    workload_.note_slice(in_unix_time);
+  }
+  void round_opened(std::int64_t stream, std::int64_t round, std::int64_t n_tasks) override { log_.round_opened(stream, round, n_tasks); }
+
+ private:
+  PerformanceLog& log_;
+  workloads::Workload& workload_;
+  std::optional<double> start_;  // of the clock of slices; so late as the first news of one travelled
+};
 
 // What rank 0 does around the drive.
 class RootRun {
@@ -117,6 +143,8 @@ class RootRun {
     std::vector<int> threads;
     for (const auto& rank : placement) threads.push_back(rank.n_threads);
     performance_ = std::make_unique<PerformanceLog>(threads, nodes_of(placement));
+    slices_ = std::make_unique<SliceLog>(*performance_, *input_.workload);
+    if (store_.verdict() == Verdict::resume || store_.verdict() == Verdict::extend) restore_measurements();
     replay_ = store_.take_results();
     std::int64_t reused = 0;
     for (const auto& run : replay_) reused += run.count;
@@ -143,7 +171,7 @@ class RootRun {
     hooks.replay = std::move(replay_);
     hooks.decisions = store_.take_decisions();
     hooks.journal = &store_;
-    hooks.observer = performance_.get();
+    hooks.observer = slices_.get();
     hooks.sync = [this] { store_.sync(); };
     hooks.snapshot = [this] { return snapshot(); };
     hooks.progress = [this](const DriveStatus& status) {
@@ -165,6 +193,16 @@ class RootRun {
 
  private:
   double elapsed() const { return std::chrono::duration<double>(SteadyClock::now() - start_).count(); }
+
+  // Only times: a file without them, or none, is no harm.
+  void restore_measurements() {
+    if (!std::filesystem::exists(store_.result())) return;
+    try {
+      const record::Group root = record::read_part(store_.result(), "/measurements");
+      if (const record::Group* found = root.find_group("measurements")) input_.workload->restore_measurements(*found);
+    } catch (const Error&) {
+    }
+  }
 
   std::function<void()> snapshot() {
     auto root = std::make_shared<record::Group>(
@@ -188,13 +226,13 @@ class RootRun {
       write_replay(root.group("replay"), store_.journalled());
     if (complete) store_.attach_tiles(root, input_.workload->streamed_datasets());
     seal_result(root, *parts_, status);
-    digest_ = record::stored_digest(root);
     if (!complete) {
       store_.write_partial(root);
       return result.code;
     }
     store_.write_complete(root);
     write_beside();
+    digest_ = record::stored_digest(root);  // not said of a file that could not be written
     return input_.workload->too_many_failed() ? ExitCode::too_many_failed : ExitCode::complete;
   }
 
@@ -212,6 +250,7 @@ class RootRun {
   RecordedJob job_;
   RunStore store_;
   std::unique_ptr<PerformanceLog> performance_;
+  std::unique_ptr<SliceLog> slices_;
   std::vector<tasks::ResultRun> replay_;
   std::optional<ResultParts> parts_;
   SteadyClock::time_point start_{};
@@ -237,7 +276,7 @@ DriveResult drive_all(const RunOptions& options, Input& input, RootRun* root, pa
       drive_options.stop_at = SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(*left));
   });
   tasks::Job& job = root ? static_cast<tasks::Job&>(root->job()) : input.workload->job();
-  return drive(job, comm, policy_of(input.common), drive_options, root ? root->hooks() : DriveHooks{}, &blobs);
+  return drive(job, comm, policy_of(input), drive_options, root ? root->hooks() : DriveHooks{}, &blobs);
 }
 
 }  // namespace
@@ -249,7 +288,7 @@ RunEnd execute(const RunOptions& options, parallel::Session& session) {
   Input input = read_input(options, comm);
   const std::string result = options.output.empty() ? default_result(options.input) : options.output;
 
-  const int threads = parallel::choose_threads(options.threads);
+  const int threads = choose_threads(options.threads, input);
   const auto placement = parallel::gather_placement(comm, threads);
   std::unique_ptr<RootRun> root;
   bool already_complete = false;
@@ -272,6 +311,7 @@ RunEnd execute(const RunOptions& options, parallel::Session& session) {
     return {ExitCode::complete, false};
   }
 
+  input.workload->set_cpus(cpus_of_teams(comm, placement, threads_per_task(input)));
   const DriveResult end = drive_all(options, input, root.get(), session, threads, result);
   if (root) root->report(end);
   return {end.code, end.abandon};

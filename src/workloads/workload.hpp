@@ -15,6 +15,7 @@
 #include "shoal/record/streamed.hpp"
 #include "shoal/record/tree.hpp"
 #include "shoal/tasks/job.hpp"
+#include "shoal/tasks/message.hpp"
 
 namespace shoal::workloads {
 
@@ -69,6 +70,13 @@ class Workload {
   // Lines for `shoal check`: what will be done, in words and numbers.
   virtual std::vector<std::string> describe() const { return {}; }
 
+  // Worker threads of a rank that each task takes for itself; a larger schedule.threads_per_task counts instead.
+  virtual int threads_per_task() const { return 1; }
+
+  // Before the job runs, on every rank: the CPUs of each team of threads that works on a task, where they are the rank's
+  // alone; else nothing.
+  virtual void set_cpus(const std::vector<std::vector<int>>& /*of_teams*/) {}
+
   // Valid after load(). Pure tasks; see shoal/tasks/job.hpp.
   virtual tasks::Job& job() = 0;
 
@@ -77,6 +85,12 @@ class Workload {
   // when the job is complete. All their tiles must have been put by then. write_results() leaves them out; while tasks are
   // missing it may write a reduced preview in their place, under another name.
   virtual std::vector<record::StreamedDataset> streamed_datasets() const { return {}; }
+
+  // Rank 0: a slice of work as it was done, before its results are folded; for measurements. Times are Unix times.
+  virtual void note_slice(const tasks::ChunkLog&) {}
+
+  // Rank 0, before the job runs: what an earlier run of the same job has left under /measurements.
+  virtual void restore_measurements(const record::Group& /*measurements*/) {}
 
   // Fills /results (in the digest) and /measurements from what has been folded so far.
   virtual void write_results(record::Group& results, record::Group& measurements) const = 0;

@@ -44,6 +44,9 @@ struct PlacementFinding {
 // More threads than CPUs in a mask, and ranks of one host whose masks overlap so that threads outnumber CPUs.
 std::vector<PlacementFinding> check_placement(const std::vector<RankPlacement>& ranks, bool allow_oversubscription);
 
+// By rank: as many CPUs as it has threads, from its mask and no other rank's. Nothing on a host where there are not enough.
+std::vector<std::vector<int>> exclusive_cpus(const std::vector<RankPlacement>& ranks);
+
 // Throws SystemError (69) with problem and remedy of the first fatal finding, if there is one.
 void require_placement(const std::vector<PlacementFinding>& findings);
 

@@ -51,6 +51,15 @@ TEST_CASE("the banner has one line of totals and one a host", "[unit]") {
                                  "n1: rank 1, 2 threads, CPUs 2-3", "n2: ranks 2-3, 1 thread each, CPUs 0 shared"});
 }
 
+TEST_CASE("each rank gets CPUs of its own where there are enough", "[unit]") {
+  using Sets = std::vector<std::vector<int>>;
+  CHECK(exclusive_cpus({on("n1", 0, 2, {4, 5, 6}), on("n1", 1, 1, {4, 5, 6})}) == Sets{{4, 5}, {6}});
+  CHECK(exclusive_cpus({on("n1", 0, 2, cpus(0, 3)), on("n2", 1, 2, cpus(0, 3)), on("n1", 2, 2, cpus(0, 3))}) ==
+        Sets{{0, 1}, {0, 1}, {2, 3}});
+  // Too few on one host: nobody there is bound, others are.
+  CHECK(exclusive_cpus({on("n1", 0, 2, {0, 1}), on("n1", 1, 1, {0, 1}), on("n2", 2, 1, {7})}) == Sets{{}, {}, {7}});
+}
+
 TEST_CASE("a mask with a CPU for each thread gives no finding", "[unit]") {
   CHECK(check_placement({on("n1", 0, 8, cpus(0, 7)), on("n1", 1, 8, cpus(8, 15))}, false).empty());
   CHECK(check_placement({on("n1", 0, 8, cpus(0, 15)), on("n1", 1, 8, cpus(0, 15))}, false).empty());
