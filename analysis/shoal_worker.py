@@ -12,7 +12,7 @@ What it prints goes to standard error. An exception fails the task, not the work
 """
 import importlib.util, inspect, json, os, sys, traceback
 
-OF_THE_TRIAL = ("trial", "seed", "steps")  # what a search says beside the parameters: for functions that ask for it
+OF_THE_TRIAL = ("trial", "seed", "steps", "begin", "checkpoint")  # what a search says beside the parameters: for functions that ask for it
 
 
 def serve(function):

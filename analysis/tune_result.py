@@ -167,18 +167,23 @@ class TuneResult:
         return self._rungs.get(trial, {})
 
     def pieces(self):
-        """(worker, start, end, state) of each piece of work, seconds from the start; None if the log is empty. The state is
-        the trial's where every task is a whole trial, else "work"."""
+        """(worker, start, end, state) of each piece of work, seconds from the first; None if nothing is known. Where every trial
+        ran in one piece its state is told, with those of earlier runs of the same result; else it is "work" of the latest."""
+        times = "measurements/trials"
+        if f"{times}/start" in self.result:
+            column = {name: np.asarray(self.result[f"{times}/{name}"]) for name in ("rank", "thread", "start", "end", "seconds")}
+            known = np.isfinite(column["start"])
+            if known.any() and np.allclose((column["end"] - column["start"])[known], column["seconds"][known], rtol=1e-3, atol=1e-6):
+                states = self.result.labels("results/trials/state")
+                workers = [(int(column["rank"][t]), int(column["thread"][t])) for t in np.flatnonzero(known)]
+                begin = column["start"][known].min()
+                return workers, column["start"][known] - begin, column["end"][known] - begin, [states[t] for t in np.flatnonzero(known)]
         log = "performance/tasks"
         if f"{log}/start" not in self.result or not len(self.result[f"{log}/start"]):
             return None
-        columns = {name: self.result[f"{log}/{name}"] for name in ("rank", "thread", "first", "count", "start", "end")}
+        columns = {name: self.result[f"{log}/{name}"] for name in ("rank", "thread", "start", "end")}
         workers = [(int(rank), int(thread)) for rank, thread in zip(columns["rank"], columns["thread"])]
-        states = self.result.labels("results/trials/state")
-        whole = len(self.result.names("results/trials/rungs")) == 0 and columns["first"].max() <= len(states)
-        of_piece = [states[first] if whole and count == 1 and first < len(states) else "work"
-                    for first, count in zip(columns["first"], columns["count"])]
-        return workers, columns["start"], columns["end"], of_piece
+        return workers, columns["start"], columns["end"], ["work"] * len(workers)
 
     def genealogy(self):
         """(parent, loss), each (generation, member), of a population; None if there is none."""

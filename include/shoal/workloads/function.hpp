@@ -28,6 +28,8 @@
 #include <string_view>
 #include <vector>
 
+#include "shoal/tasks/team.hpp"
+
 namespace shoal::workloads {
 
 // One trial, as its function sees it. Parameters have the names of [space], with _ for dots.
@@ -56,6 +58,10 @@ class FunctionTrial {
   virtual void attach(std::string name, double value) = 0;
   // Should it stop? Ask at least every 0.2 s and return anything if so: the trial will run again.
   virtual bool stop_requested() const = 0;
+  // The threads that may work on the trial: schedule.threads_per_task of them, the calling one among them. The value
+  // returned must not depend on their number.
+  virtual tasks::Team& team() = 0;
+  int threads() { return team().size(); }
 };
 
 using Function = std::function<double(FunctionTrial&)>;

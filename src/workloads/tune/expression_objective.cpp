@@ -39,12 +39,11 @@ struct Variables {
 Variables variables_of(const search::Space& space) {
   Variables variables{space.columns(), {}};
   const std::vector<std::string> taken = variables.names();
-  for (const search::Point& point : sample_points(space, 256)) {
-    for (const auto& [name, value] : settings_at(space, point)) {
-      const bool known = std::find(taken.begin(), taken.end(), name) != taken.end() ||
-                         std::find(variables.constants.begin(), variables.constants.end(), name) != variables.constants.end();
-      if (!known && value.as_real()) variables.constants.push_back(name);
-    }
+  for (const search::Space::Key& key : space.keys()) {
+    const std::string name = plain_name(key.path);
+    const bool known = std::find(taken.begin(), taken.end(), name) != taken.end() ||
+                       std::find(variables.constants.begin(), variables.constants.end(), name) != variables.constants.end();
+    if (!known && key.constant && key.constant->as_real()) variables.constants.push_back(name);
   }
   return variables;
 }
@@ -60,8 +59,8 @@ class ExpressionObjective final : public PlainObjective {
   // The value at a step depends on the point and the step alone: there is no state, and nothing is lost without one.
   bool continues() const override { return false; }
 
-  bool run(const Segment& segment, const search::Point& point, tasks::ByteView, const tasks::StopToken& stop,
-           tasks::Workspace*, SegmentOutcome& outcome, tasks::Bytes&) const override {
+  bool run(const Segment& segment, const search::Point& point, tasks::ByteView, const Execution& execution,
+           SegmentOutcome& outcome, tasks::Bytes&) const override {
     std::vector<double> values = values_at(point);
     StepLog step_log(segment, *this, outcome);
     if (steps() == 1) {
@@ -70,7 +69,7 @@ class ExpressionObjective final : public PlainObjective {
       outcome.loss = loss_of(*this, expression_(values));
     } else {
       for (std::int64_t step = 1; step <= segment.end; ++step) {
-        if (step % 1024 == 0 && stop.requested()) return false;
+        if (step % 1024 == 0 && execution.stop.requested()) return false;
         values.back() = static_cast<double>(step);
         if (!step_log.note(step, expression_(values))) return true;
       }

@@ -37,9 +37,9 @@ using search::State;
 
 class TrialView final : public FunctionTrial {
  public:
-  TrialView(const Segment& segment, Settings settings, std::int64_t seed, const tasks::StopToken& stop,
+  TrialView(const Segment& segment, Settings settings, std::int64_t seed, const Execution& execution,
             const Objective& objective, SegmentOutcome& outcome)
-      : segment_(segment), settings_(std::move(settings)), seed_(seed), stop_(stop), log_(segment, objective, outcome), outcome_(outcome) {}
+      : segment_(segment), settings_(std::move(settings)), seed_(seed), execution_(execution), log_(segment, objective, outcome), outcome_(outcome) {}
 
   std::int64_t number() const override { return segment_.trial; }
   std::int64_t seed() const override { return seed_; }
@@ -68,11 +68,12 @@ class TrialView final : public FunctionTrial {
 
   bool report(double value) override {
     if (pruned_) return false;
-    pruned_ = !log_.note(++step_, value);
+    pruned_ = !log_.note_next(value);
     return !pruned_;
   }
   void attach(std::string name, double value) override { outcome_.values.emplace_back(std::move(name), value); }
-  bool stop_requested() const override { return stop_.requested(); }
+  bool stop_requested() const override { return execution_.stop.requested(); }
+  tasks::Team& team() override { return execution_.team; }
   bool pruned() const { return pruned_; }
 
  private:
@@ -93,10 +94,9 @@ class TrialView final : public FunctionTrial {
   const Segment& segment_;
   Settings settings_;
   std::int64_t seed_;
-  const tasks::StopToken& stop_;
+  const Execution& execution_;
   StepLog log_;
   SegmentOutcome& outcome_;
-  std::int64_t step_ = 0;
   bool pruned_ = false;
 };
 
@@ -105,9 +105,10 @@ class FunctionObjective final : public PlainObjective {
   FunctionObjective(const ObjectiveContext& context, Function function)
       : PlainObjective(context), name_(context.parameters.objective.function), function_(std::move(function)) {}
 
-  bool run(const Segment& segment, const search::Point& point, tasks::ByteView, const tasks::StopToken& stop,
-           tasks::Workspace*, SegmentOutcome& outcome, tasks::Bytes&) const override {
-    TrialView trial(segment, settings_at(space(), point), seed_of_trial(seed(), segment.trial), stop, *this, outcome);
+  bool run(const Segment& segment, const search::Point& point, tasks::ByteView, const Execution& execution,
+           SegmentOutcome& outcome, tasks::Bytes&) const override {
+    const tasks::StopToken& stop = execution.stop;
+    TrialView trial(segment, settings_at(space(), point), seed_of_trial(seed(), segment.trial), execution, *this, outcome);
     double value = 0;
     try {
       value = function_(trial);

@@ -5,7 +5,6 @@
 
 #include "shoal/nn/dataset.hpp"
 #include "shoal/nn/model.hpp"
-#include "shoal/nn/model.hpp"
 #include "shoal/nn/network_parameters.hpp"
 #include "workloads/tune/network_at_point.hpp"
 #include "workloads/tune/objective.hpp"
@@ -24,6 +23,7 @@ class NetworkObjective final : public Objective {
 
   std::int64_t resource(const search::Point& point) const override;
   std::string resource_unit() const override { return "epochs"; }
+  std::int64_t value_every(const search::Point& point) const override;
   std::int64_t segment_resource(const search::Point& point) const override;
   bool continues() const override { return true; }
   std::vector<bool> tied_parameters() const override;
@@ -31,8 +31,8 @@ class NetworkObjective final : public Objective {
   std::string metric() const override { return metric_; }
   bool maximise() const override { return maximise_; }
   std::unique_ptr<tasks::Workspace> make_workspace() const override;
-  bool run(const Segment&, const search::Point&, tasks::ByteView state, const tasks::StopToken&, tasks::Workspace*,
-           SegmentOutcome&, tasks::Bytes& next) const override;
+  bool run(const Segment&, const search::Point&, tasks::ByteView state, const Execution&, SegmentOutcome&,
+           tasks::Bytes& next) const override;
   void keep(const search::Point&, tasks::ByteView state, tasks::Bytes& kept) const override;
   void write_kept(tasks::ByteView kept, record::Group& best) const override;
   std::int64_t worker_bytes(const search::Point& point) const override;

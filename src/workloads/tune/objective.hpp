@@ -55,6 +55,13 @@ struct SegmentOutcome {
   std::vector<NamedText> texts;         // what programs said; the last segment's count; appear under /measurements
 };
 
+// What a segment is run by.
+struct Execution {
+  const tasks::StopToken& stop;
+  tasks::Workspace* workspace = nullptr;      // of the thread, as make_workspace() made it
+  tasks::Team& team = tasks::Team::solo();    // threads that may work on the trial; no result may depend on their number
+};
+
 class Objective {
  public:
   virtual ~Objective() = default;
@@ -72,6 +79,9 @@ class Objective {
   virtual std::int64_t resource(const search::Point& point) const = 0;
   virtual std::string resource_unit() const = 0;
 
+  // Its metric has a value wherever a multiple of this is used up, and at the end.
+  virtual std::int64_t value_every(const search::Point&) const { return 1; }
+
   // A segment should use at most so much of it (>= 1), since a segment that is lost is computed again from its beginning.
   virtual std::int64_t segment_resource(const search::Point& point) const { return resource(point); }
 
@@ -80,7 +90,7 @@ class Objective {
   virtual bool continues() const { return false; }
 
   // By parameter of the space: is it tied to the state (the shape of a network), so that a trial which adopts the state of
-  // another must copy it? Needed only if continues().
+  // another must copy it? Of missing ones: yes.
   virtual std::vector<bool> tied_parameters() const { return {}; }
 
   // Of a trial that nobody stops; 0: unknown.
@@ -94,8 +104,16 @@ class Objective {
 
   // Runs a segment from the state of the one before (empty for the first, and unless continues()); `next` gets the state it
   // leaves. False: gave up because of the stop token. Failures are outcomes; what is thrown ends the job.
-  virtual bool run(const Segment&, const search::Point&, tasks::ByteView state, const tasks::StopToken&,
-                   tasks::Workspace*, SegmentOutcome&, tasks::Bytes& next) const = 0;
+  virtual bool run(const Segment&, const search::Point&, tasks::ByteView state, const Execution&, SegmentOutcome&,
+                   tasks::Bytes& next) const = 0;
+
+  // Worker threads of a rank that each trial takes for itself, beyond what schedule.threads_per_task says; and, before
+  // anything runs on this rank, the CPUs of each team of threads (of none where they are not the rank's alone).
+  virtual int threads_per_task() const { return 1; }
+  virtual void set_cpus(const std::vector<std::vector<int>>& /*of_teams*/) {}
+
+  // Is anything kept of the best trial? Then a last task asks for it.
+  virtual bool keeps() const { return continues(); }
 
   // What is kept of the best trial, from the state after its last segment (empty unless continues()); and how it appears
   // below /results/best. Nothing kept: nothing is written.

@@ -17,6 +17,8 @@ class PlainObjective : public Objective {
   std::string metric() const override { return metric_; }
   bool maximise() const override { return maximise_; }
   std::unique_ptr<tasks::Workspace> make_workspace() const override { return nullptr; }
+  std::vector<bool> tied_parameters() const override { return std::vector<bool>(space_.parameters().size()); }
+  bool keeps() const override { return false; }
   void keep(const search::Point&, tasks::ByteView, tasks::Bytes&) const override {}
   void write_kept(tasks::ByteView, record::Group&) const override {}
   std::int64_t worker_bytes(const search::Point&) const override { return 0; }
@@ -41,13 +43,18 @@ class PlainObjective : public Objective {
 class StepLog {
  public:
   StepLog(const Segment& segment, const Objective& objective, SegmentOutcome& outcome)
-      : segment_(segment), objective_(objective), outcome_(outcome) {}
+      : segment_(segment), objective_(objective), outcome_(outcome), step_(objective.continues() ? segment.begin : 0) {}
   bool note(std::int64_t step, double value);
+
+  // The same for the step after the latest; the first one is 1, or the one after the state that the trial continues from.
+  bool note_next(double value) { return note(++step_, value); }
+  std::int64_t step() const { return step_; }
 
  private:
   const Segment& segment_;
   const Objective& objective_;
   SegmentOutcome& outcome_;
+  std::int64_t step_;
 };
 
 // A seed of a trial for programs and functions: positive, below 2^31.

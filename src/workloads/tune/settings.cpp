@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "shoal/search/algorithm.hpp"
-
 namespace shoal::workloads::tune {
 
 std::string plain_name(std::string name) {
@@ -32,22 +30,13 @@ Settings settings_at(const search::Space& space, const search::Point& point) {
   return settings;
 }
 
-std::vector<search::Point> sample_points(const search::Space& space, std::int64_t n_points) {
-  const auto random = search::find_algorithm("random")->make(space, 1, nullptr);
-  std::vector<search::Point> points;
-  for (std::int64_t i = 0; i < n_points; ++i) points.push_back(random->propose(i, {}));
-  return points;
-}
-
-std::vector<std::string> setting_names(const search::Space& space, std::int64_t n_points) {
+std::vector<std::string> setting_names(const search::Space& space) {
   std::vector<std::string> names;
   const auto add = [&names](const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
   for (const search::Column& column : space.columns()) add(plain_name(column.name));
-  for (const search::Point& point : sample_points(space, n_points)) {
-    for (const auto& [name, value] : settings_at(space, point)) add(name);
-  }
+  for (const search::Space::Key& key : space.keys()) add(plain_name(key.path));
   return names;
 }
 

@@ -18,13 +18,10 @@ std::string plain_name(std::string name);
 using Settings = std::vector<std::pair<std::string, config::Value>>;
 Settings settings_at(const search::Space& space, const search::Point& point);
 
-// All names that settings_at() may give for some point, as far as `n_points` random points show.
-std::vector<std::string> setting_names(const search::Space& space, std::int64_t n_points = 256);
+// All names that settings_at() may give for some point.
+std::vector<std::string> setting_names(const search::Space& space);
 
 // A value as an argument of a program: texts as they are, all else as in TOML without blanks.
 std::string argument_text(const config::Value& value);
-
-// Random points of a space: what an input is tried with before it runs.
-std::vector<search::Point> sample_points(const search::Space& space, std::int64_t n_points);
 
 }  // namespace shoal::workloads::tune

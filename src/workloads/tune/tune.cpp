@@ -38,6 +38,11 @@ constexpr int kDigits = 4;  // of parameters in tables for people
 // Trials are kept in the memory of rank 0.
 constexpr std::int64_t kMostTrials = 100000000;
 
+// Stages follow from the number of trials, and each waits for the one before it.
+bool goes_in_stages(const SearchParameters& search) {
+  return search.scheduler == "hyperband" || search.scheduler == "bohb" || search.scheduler == "pbt";
+}
+
 }  // namespace
 
 void Tune::bind(config::Table& root) {
@@ -61,7 +66,7 @@ void Tune::check_objective_keys(config::Diagnostics& diagnostics) const {
   check("expression", kind == "expression", "set kind = \"expression\"");
   check("function", kind == "function", "set kind = \"function\"");
   for (const char* key : {"command", "persistent", "timeout_seconds", "memory_mb", "cpus", "folder", "templates", "result_file",
-                          "environment", "output_bytes"})
+                          "environment", "output_bytes", "checkpoint", "tied"})
     check(key, kind == "command", "set kind = \"command\"");
   check("steps", kind != "network", "epochs of [network] are what a training counts");
   check("segment_flop", kind == "network", "only trainings are cut into pieces");
@@ -74,10 +79,24 @@ search::Space Tune::read_space(config::Diagnostics& diagnostics) const {
   return search::Space::parse(network ? expand_space(parameters_.space) : parameters_.space, info.keys(), diagnostics);
 }
 
+// BOHB is defined with tpe.
+bool Tune::choose_algorithm(config::Diagnostics& diagnostics) {
+  SearchParameters& search = parameters_.search;
+  if (search.scheduler != "bohb" || search.algorithm == "tpe") return true;
+  if (!root_->given("search.algorithm")) {
+    search.algorithm = "tpe";
+    return true;
+  }
+  diagnostics.error(Code::contradiction, root_->where("search.algorithm"), fmt::format("bohb proposes by tpe, not by {}", search.algorithm),
+                    "leave `algorithm` out, or take scheduler = \"hyperband\"");
+  return false;
+}
+
 void Tune::load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) {
   folder_ = folder;
   space_ = read_space(diagnostics);
   if (!diagnostics.empty()) return;
+  if (!choose_algorithm(diagnostics)) return;
   const search::AlgorithmInfo& info = *search::find_algorithm(parameters_.search.algorithm);
   const std::string unsuitable = info.unsuitable(space_);
   if (!unsuitable.empty()) {
@@ -112,7 +131,7 @@ bool Tune::read_points(config::Diagnostics& diagnostics) {
                         "leave warm_start out, or take an algorithm that learns");
       return false;
     }
-    earlier_ = read_earlier_search(warm_start_path(), space_);
+    earlier_ = read_earlier_search(warm_start_path(), space_, parameters_.search.scheduler != "none");
   }
   return true;
 }
@@ -122,12 +141,13 @@ std::string Tune::warm_start_path() const {
   return folder_.empty() || path.starts_with('/') ? path : folder_ + "/" + path;
 }
 
-// Earlier trials have negative numbers; each ran to its end.
+// Earlier trials have negative numbers.
 void Tune::warm_up() {
-  const double budget = static_cast<double>(job_options().resource);
-  std::int64_t number = -static_cast<std::int64_t>(earlier_.trials.size());
+  const double full = static_cast<double>(job_options().resource);
+  std::int64_t first = 0;
+  for (const EarlierTrial& trial : earlier_.trials) first = std::min(first, -1 - trial.number);
   for (const EarlierTrial& trial : earlier_.trials)
-    algorithm_->observe({number++, trial.point, trial.loss, trial.state, budget});
+    algorithm_->observe({first + trial.number, trial.point, trial.loss, trial.state, trial.resource > 0 ? static_cast<double>(trial.resource) : full});
 }
 
 // The clock begins with the job, so that reading data is not part of the search.
@@ -148,9 +168,7 @@ bool Tune::reproducible() const {
 }
 
 std::vector<std::string> Tune::growable_keys() const {
-  const std::string& scheduler = parameters_.search.scheduler;
-  const bool fixed = scheduler == "hyperband" || scheduler == "pbt";
-  return fixed || parameters_.search.window_free || parameters_.search.control.seconds > 0
+  return goes_in_stages(parameters_.search) || parameters_.search.window_free || parameters_.search.control.seconds > 0
              ? std::vector<std::string>{}
              : std::vector<std::string>{"search.trials"};
 }
@@ -161,7 +179,7 @@ std::string Tune::schedule_contradiction() const {
   if (search.scheduler == "none") return "";
   if (search.repeats > 1)
     return "schedulers stop and continue single trials: use repeats = 1, and repeat the best configurations afterwards";
-  const bool stages = search.scheduler == "hyperband" || search.scheduler == "pbt";
+  const bool stages = goes_in_stages(search);
   if (stages && search.window_free)
     return fmt::format("{} goes stage by stage: leave window = \"free\" out", search.scheduler);
   if (stages && search.control.seconds > 0)
@@ -178,10 +196,11 @@ bool Tune::make_scheduler(std::uint64_t seed, config::Diagnostics& diagnostics) 
                       fmt::format("`{}` does not go together with other keys", info.name), contradiction);
     return false;
   }
-  if (info.name != "none" && !check_scheduler(diagnostics)) return false;
+  if (info.name != "none" && !check_resource(diagnostics)) return false;
   search::SchedulerSetting setting{space_, seed, n_configs_ * search.repeats, 1, objective_->tied_parameters()};
   if (info.name != "none") setting.resource = objective_->resource(algorithm_->propose(0, {}));
   scheduler_ = info.make(setting, search.scheduler_options.of(info.name));
+  if (!check_rungs(diagnostics)) return false;
   n_configs_ = scheduler_->n_trials() / search.repeats;
   const std::optional<std::int64_t> most = algorithm_->n_trials();
   if (!most || n_configs_ <= *most) return true;
@@ -192,7 +211,7 @@ bool Tune::make_scheduler(std::uint64_t seed, config::Diagnostics& diagnostics) 
 }
 
 // Rungs need a resource that can be divided, and that is the same for all.
-bool Tune::check_scheduler(config::Diagnostics& diagnostics) const {
+bool Tune::check_resource(config::Diagnostics& diagnostics) const {
   const std::int64_t first = objective_->resource(algorithm_->propose(0, {}));
   std::string wrong;
   if (first < 2)
@@ -210,11 +229,29 @@ bool Tune::check_scheduler(config::Diagnostics& diagnostics) const {
   return false;
 }
 
+// Who is compared at a rung must have a value there: validations may be rarer.
+bool Tune::check_rungs(config::Diagnostics& diagnostics) const {
+  const std::vector<std::int64_t> rungs = scheduler_->rungs();
+  const std::int64_t looked_at = rungs.empty() ? 0 : std::clamp<std::int64_t>(n_configs_, 1, kCheckedPoints);
+  for (std::int64_t config = 0; config < looked_at; ++config) {
+    const std::int64_t every = objective_->value_every(algorithm_->propose(config, {}));
+    const auto without = std::find_if(rungs.begin(), rungs.end(), [every](std::int64_t rung) { return rung % every != 0; });
+    if (without == rungs.end()) continue;
+    const bool given = root_->given("network.validate_every");
+    diagnostics.error(Code::contradiction, root_->where(given ? "network.validate_every" : "search.scheduler"),
+                      fmt::format("`{}` compares trials after {} {}, but {} has a value only every {}", parameters_.search.scheduler,
+                                  *without, objective_->resource_unit(), objective_->metric(), every),
+                      "set validate_every = 1, or rungs that are multiples of it (min_resource, interval)");
+    return false;
+  }
+  return true;
+}
+
 bool Tune::choose_trials(config::Diagnostics& diagnostics) {
   const std::optional<std::int64_t> most = algorithm_->n_trials();
   n_configs_ = parameters_.search.trials;
   // These know how many trials they need.
-  const bool own_number = parameters_.search.scheduler == "hyperband" || parameters_.search.scheduler == "pbt";
+  const bool own_number = goes_in_stages(parameters_.search);
   if (n_configs_ == 0 && own_number) return true;
   if (n_configs_ == 0 && !most) {
     diagnostics.error(Code::missing_key, root_->where("search"), "missing key `trials` in [search]",
@@ -304,7 +341,8 @@ std::vector<std::string> Tune::describe() const {
   for (const std::string& line : space_.describe()) lines.push_back("  " + line);
   for (const std::string& line : scheduler_->describe()) lines.push_back(line);
   if (!earlier_.trials.empty() || earlier_.n_outside > 0)
-    lines.push_back(fmt::format("warm start  {} earlier trials; {} are outside of this space", earlier_.trials.size(), earlier_.n_outside));
+    lines.push_back(fmt::format("warm start  {} losses of earlier trials; {} trials are outside of this space, {} were stopped on their way",
+                                earlier_.trials.size(), earlier_.n_outside, earlier_.n_stopped));
   if (job_->windowed() && !parameters_.search.window_free)
     lines.push_back(fmt::format("window      a trial sees all results but those of the {} configurations before it: more than {} "
                                 "workers would idle", parameters_.search.window,
@@ -326,17 +364,30 @@ void Tune::write_results(record::Group& results, record::Group& measurements) co
   if (job_->trials().empty()) return;
   record::Group costs;
   write_trial_details(*job_, *objective_, results.group("trials"), costs);
+  job_->times().write(job_->trials().size(), costs);
   if (!costs.datasets.empty()) measurements.group("trials") = std::move(costs);
   if (const search::Genealogy* genealogy = scheduler_->genealogy())
     write_genealogy(*genealogy, space_, objective_->resource_unit(), results.group("population"));
+}
+
+void Tune::restore_measurements(const record::Group& measurements) {
+  if (const record::Group* trials = measurements.find_group("trials")) job_->restore_times(*trials);
 }
 
 std::string Tune::headline() const {
   const std::int64_t best = job_->best_trial();
   if (best < 0) return "";
   const double loss = job_->trials()[static_cast<std::size_t>(best)].loss;
-  if (objective_->maximise()) return fmt::format("best {} {:.4g} (trial {})", objective_->metric(), -loss, best);
-  return fmt::format("best loss {:.4g} (trial {})", loss, best);
+  std::string line = objective_->maximise() ? fmt::format("best {} {:.4g} (trial {})", objective_->metric(), -loss, best)
+                                            : fmt::format("best loss {:.4g} (trial {})", loss, best);
+  if (!job_->windowed()) return line;
+  // The number of tasks follows from the results: what is done, and what ends it.
+  line += fmt::format(", {} of at most {} trials ended", job_->n_finished(), n_configs_ * parameters_.search.repeats);
+  const ControlParameters& control = parameters_.search.control;
+  if (control.seconds > 0) line += fmt::format(", or {:.6g} s", control.seconds);
+  if (control.metric_reached) line += fmt::format(", or {} {:.6g}", objective_->metric(), *control.metric_reached);
+  if (control.no_progress > 0) line += fmt::format(", or {} without a better one", control.no_progress);
+  return line;
 }
 
 // The table shows the metric itself, also where its negative is the loss.

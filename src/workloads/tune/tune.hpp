@@ -23,7 +23,11 @@ class Tune final : public Workload {
   std::vector<std::string> growable_keys() const override;
   Estimate estimate() const override;
   std::vector<std::string> describe() const override;
+  int threads_per_task() const override { return objective_->threads_per_task(); }
+  void set_cpus(const std::vector<std::vector<int>>& of_teams) override { objective_->set_cpus(of_teams); }
   tasks::Job& job() override;
+  void note_slice(const tasks::ChunkLog& slice) override { job_->note_slice(slice); }
+  void restore_measurements(const record::Group& measurements) override;
   void write_results(record::Group& results, record::Group& measurements) const override;
   std::string headline() const override;
   std::vector<std::string> report() const override;
@@ -35,13 +39,15 @@ class Tune final : public Workload {
  private:
   search::Space read_space(config::Diagnostics& diagnostics) const;
   void check_objective_keys(config::Diagnostics& diagnostics) const;
+  bool choose_algorithm(config::Diagnostics& diagnostics);
   bool read_points(config::Diagnostics& diagnostics);
   std::string warm_start_path() const;
   void warm_up();
   bool choose_trials(config::Diagnostics& diagnostics);
   void check_points(config::Diagnostics& diagnostics) const;
   bool make_scheduler(std::uint64_t seed, config::Diagnostics& diagnostics);
-  bool check_scheduler(config::Diagnostics& diagnostics) const;
+  bool check_resource(config::Diagnostics& diagnostics) const;
+  bool check_rungs(config::Diagnostics& diagnostics) const;
   std::string schedule_contradiction() const;
   TuneJobOptions job_options() const;
 

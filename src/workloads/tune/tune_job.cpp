@@ -116,7 +116,7 @@ tasks::Round TuneJob::keeping_round() {
     best_task_ = paused == paused_.end() ? tasks::kNoTask : paused->second;
   }
   tasks::Round round;
-  round.n_tasks = objective_.continues() && best >= 0 && best_task_ != tasks::kNoTask ? 1 : 0;
+  round.n_tasks = objective_.keeps() && best >= 0 && best_task_ != tasks::kNoTask ? 1 : 0;
   round.prepared = true;
   return round;
 }
@@ -235,11 +235,12 @@ bool TuneJob::run(const tasks::TaskInput& input, tasks::Workspace* workspace, ta
     write_outcome(outcome, output.result);
     return true;
   }
+  const Execution execution{input.stop, workspace, input.team};
   const std::int64_t attempts = options_.control.on_failure == "retry" ? 1 + options_.control.retries : 1;
   for (std::int64_t attempt = 0; attempt < attempts; ++attempt) {
     outcome = {};
     next.clear();
-    if (!objective_.run(segment, point, state, input.stop, workspace, outcome, next)) return false;
+    if (!objective_.run(segment, point, state, execution, outcome, next)) return false;
     if (!has_failed(outcome.state) || outcome.state == State::nan) break;  // numbers would go bad again
   }
   write_outcome(outcome, output.result);
@@ -253,11 +254,13 @@ bool TuneJob::run(const tasks::TaskInput& input, tasks::Workspace* workspace, ta
 void TuneJob::fold(tasks::TaskId id, tasks::ByteView result) {
   if (kind_ == Kind::keeping) {
     kept_.assign(result.begin(), result.end());
+    times_.folded(id.task, -1);
     return;
   }
   Task& folded = tasks_[static_cast<std::size_t>(id.task - tasks_begin_)];
   const Task task = folded;
   folded.folded = true;
+  times_.folded(id.task, task.trial);
   while (!tasks_.empty() && tasks_.front().folded) {
     tasks_.pop_front();
     ++tasks_begin_;

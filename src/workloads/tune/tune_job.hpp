@@ -29,6 +29,7 @@
 #include "shoal/tasks/job.hpp"
 #include "workloads/tune/objective.hpp"
 #include "workloads/tune/search_control.hpp"
+#include "workloads/tune/trial_times.hpp"
 #include "workloads/tune/trials.hpp"
 
 namespace shoal::workloads::tune {
@@ -77,6 +78,11 @@ class TuneJob final : public tasks::Job {
   // lowest loss, the first of equal ones; -1: none.
   std::int64_t best_trial() const;
   tasks::ByteView kept() const { return kept_; }  // of the best trial; empty until the last task is done
+
+  // When and where trials ran.
+  void note_slice(const tasks::ChunkLog& slice) { times_.ran(slice); }
+  void restore_times(const record::Group& trials) { times_.read(trials); }
+  const TrialTimes& times() const { return times_; }
 
   std::int64_t n_finished() const { return n_finished_; }
   std::int64_t n_failed() const { return n_failed_; }
@@ -183,6 +189,7 @@ class TuneJob final : public tasks::Job {
   std::int64_t n_finished_ = 0;
   std::int64_t n_failed_ = 0;
   tasks::Bytes kept_;
+  TrialTimes times_;
 };
 
 }  // namespace shoal::workloads::tune

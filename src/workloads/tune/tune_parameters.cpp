@@ -46,7 +46,7 @@ void bind_command(Table& table, CommandParameters& command) {
   table.custom(
       "command",
       {.help = "kind = command: the program and its arguments, or one line for /bin/sh; {name} is the value of a "
-               "parameter, {trial}, {seed}, {steps} and {input_folder} are known too"},
+               "parameter, {trial}, {seed}, {steps} and {input_folder} are known too, with checkpoint {begin} and {checkpoint}"},
       [&command](const Value& value, Diagnostics& diagnostics) { parse_command(value, command, diagnostics); },
       [&command] { return command_value(command); });
   table.boolean("persistent", command.persistent,
@@ -57,8 +57,14 @@ void bind_command(Table& table, CommandParameters& command) {
              {.help = "resident memory of a trial's processes together; 0: no limit", .unit = "MB",
               .role = Role::execution, .minimum = 0});
   table.integer("cpus", command.cpus,
-                {.help = "CPUs of a trial: OMP_NUM_THREADS of the program", .role = Role::execution, .minimum = 1,
+                {.help = "CPUs that each trial has for itself: it takes as many worker threads of its rank, and its program is "
+                         "bound to them; 0: schedule.threads_per_task, not bound", .role = Role::execution, .minimum = 0,
                  .maximum = 65536});
+  table.boolean("checkpoint", command.checkpoint,
+                {.help = "a trial that a scheduler continues goes on from the files it left in {checkpoint}, which travel with it; "
+                         "false: it runs again from its beginning"});
+  table.texts("tied", command.tied,
+              {.help = "parameters that a checkpoint fits only with: who takes over another's checkpoint copies them"});
   table.text("folder", command.folder,
              {.help = "working folder of each trial, such as \"trials/{trial}\", relative to the folder of the input; "
                       "empty: all work in the folder of the input"});

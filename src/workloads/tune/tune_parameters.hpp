@@ -25,7 +25,9 @@ struct CommandParameters {
   bool persistent = false;
   double timeout_seconds = 0;          // 0: none
   double memory_mb = 0;                // 0: no limit
-  std::int64_t cpus = 1;
+  std::int64_t cpus = 0;               // of a trial, bound to them; 0: schedule.threads_per_task, not bound
+  bool checkpoint = false;             // trials go on from the files that they left
+  std::vector<std::string> tied;       // parameters that a checkpoint fits only with
   std::string folder;                  // of each trial, with placeholders; empty: all work in the folder of the input
   std::vector<std::string> templates;  // files that are filled in and written into the trial's folder
   std::string result_file;             // empty: the last line of standard output

@@ -16,6 +16,9 @@ using search::Column;
 using Kind = Column::Kind;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// Of more configurations nobody reads a label, and with ten parameters each they would be half of the file.
+constexpr std::uint64_t kMostLabels = 100000;
+
 constexpr std::int64_t kNoInteger = std::numeric_limits<std::int64_t>::min();
 
 record::Flags state_flags() {
@@ -136,7 +139,7 @@ void write_configs(const TuneJob& job, const search::Space& space, Group& group)
     high.push_back(configs[i].interval.high);
     counts.push_back(configs[i].n);
     failed.push_back(configs[i].n_failed);
-    labels.push_back(space.to_text(job.point(static_cast<std::int64_t>(i))));
+    if (n <= kMostLabels) labels.push_back(space.to_text(job.point(static_cast<std::int64_t>(i))));
   }
   group.add("mean", mean, {n}, {"config"}, "1", "mean loss of the finished repeats");
   group.add("median", median, {n}, {"config"}, "1", "median loss of the finished repeats");
@@ -145,7 +148,7 @@ void write_configs(const TuneJob& job, const search::Space& space, Group& group)
   group.add("ci_high", high, {n}, {"config"}, "1", "95 % interval of the mean by Student's t, upper end");
   group.add("n", counts, {n}, {"config"}, "1", "finished repeats");
   group.add("failed", failed, {n}, {"config"}, "1", "failed ones among them, whose loss is inf");
-  group.texts("label", labels, "config", "the parameters in one line");
+  if (n <= kMostLabels) group.texts("label", labels, "config", "the parameters in one line");
 }
 
 void write_best(const TuneJob& job, const search::Space& space, const Objective& objective, Group& group) {

@@ -2,10 +2,13 @@
 // A trial that is one task of a persistent worker: one process a worker thread, started with its first trial, which gets
 // the parameters, `trial`, `seed` and `steps` as a JSON line, and answers with values on its way and a result.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
 
 #include "shoal/process/worker.hpp"
 #include "workloads/tune/command_parts.hpp"
+#include "workloads/tune/cpu_seats.hpp"
 #include "workloads/tune/program_result.hpp"
 
 namespace shoal::workloads::tune {
@@ -17,8 +20,18 @@ using process::JsonValue;
 // The worker lives as long as the thread it belongs to.
 class Slot final : public tasks::Workspace {
  public:
-  explicit Slot(process::Command command) : worker(std::move(command)) {}
-  process::Worker worker;
+  explicit Slot(CpuSeats& seats) : seat_(seats) {}
+
+  process::Worker& worker(const process::Command& command, std::int64_t cpus, const tasks::Team& team) {
+    if (worker_) return *worker_;
+    process::Command bound = command;
+    set_cpus(bound, cpus, team, seat_.cpus());
+    return worker_.emplace(std::move(bound));
+  }
+
+ private:
+  CpuSeats::Seat seat_;
+  std::optional<process::Worker> worker_;
 };
 
 JsonValue json_of(const config::Value& value) {
@@ -44,29 +57,40 @@ JsonValue json_of(const config::Value& value) {
 
 class WorkerObjective final : public PlainObjective {
  public:
-  WorkerObjective(const ObjectiveContext& context, process::Command command)
-      : PlainObjective(context), command_(std::move(command)) {
+  WorkerObjective(const ObjectiveContext& context, process::Command command, std::vector<bool> tied)
+      : PlainObjective(context),
+        command_(std::move(command)),
+        cpus_(context.parameters.objective.command.cpus),
+        checkpoint_(context.parameters.objective.command.checkpoint),
+        tied_(std::move(tied)) {
     command_.kept_output_bytes = static_cast<std::size_t>(context.parameters.objective.command.output_bytes);
   }
 
   bool reproducible() const override { return false; }
 
-  std::unique_ptr<tasks::Workspace> make_workspace() const override { return std::make_unique<Slot>(command_); }
+  bool continues() const override { return checkpoint_; }
+  std::vector<bool> tied_parameters() const override { return tied_; }
+  int threads_per_task() const override { return static_cast<int>(std::max<std::int64_t>(1, cpus_)); }
+  void set_cpus(const std::vector<std::vector<int>>& of_teams) override { seats_.set(of_teams); }
+  std::unique_ptr<tasks::Workspace> make_workspace() const override { return std::make_unique<Slot>(seats_); }
 
-  bool run(const Segment& segment, const search::Point& point, tasks::ByteView, const tasks::StopToken& stop,
-           tasks::Workspace* workspace, SegmentOutcome& outcome, tasks::Bytes&) const override {
-    StepLog step_log(segment, *this, outcome);
-    std::int64_t step = 0;
-    bool ended = false;  // by us: at a rung, or because this is all of the resource that was asked for
+  bool run(const Segment& segment, const search::Point& point, tasks::ByteView state, const Execution& execution,
+           SegmentOutcome& outcome, tasks::Bytes& next) const override {
+    std::optional<CheckpointFolder> checkpoint;
+    if (checkpoint_) checkpoint.emplace(state);
+    StepLog log(segment, *this, outcome);
+    // By us: at a rung, or because this is all of the resource that was asked for. Who is to leave a checkpoint ends itself.
+    bool ended = false;
     const auto listen = [&](const JsonLine& line) {
       const auto value = line.number(metric());
       if (!value || ended) return !ended;
-      ++step;
-      ended = !step_log.note(step, *value) || (step >= segment.end && segment.end < steps());
+      ended = !log.note_next(*value) || (!checkpoint && log.step() >= segment.end && segment.end < steps());
       return !ended;
     };
     const process::Answer answer =
-        static_cast<Slot&>(*workspace).worker.ask(task_line(segment, point), listen, [&stop] { return stop.requested(); });
+        static_cast<Slot&>(*execution.workspace)
+            .worker(command_, cpus_, execution.team)
+            .ask(task_line(segment, point, checkpoint), listen, [&execution] { return execution.stop.requested(); });
     if (answer.state == process::State::stopped && !ended) return false;
     conclude(answer, ended, outcome);
     if (steps() == 1 || outcome.columns.empty() || outcome.state == search::State::ok) outcome.reached = reached(segment, outcome);
@@ -74,19 +98,21 @@ class WorkerObjective final : public PlainObjective {
                      {"cpu_seconds", answer.cpu_seconds},
                      {"peak_bytes", static_cast<double>(answer.peak_bytes)}};
     outcome.texts = {{"stderr", answer.err}};
+    if (checkpoint && outcome.state == search::State::ok) keep_checkpoint(*checkpoint, outcome, next);
     return true;
   }
 
   std::vector<std::string> describe() const override {
-    return {fmt::format("objective   {} of the worker: {}", metric(), fmt::join(command_.arguments, " ")),
-            fmt::format("folder      {}", command_.folder)};
+    return describe_command(fmt::format("{} of the worker", metric()), command_, cpus_, checkpoint_);
   }
 
  private:
-  JsonLine task_line(const Segment& segment, const search::Point& point) const {
+  JsonLine task_line(const Segment& segment, const search::Point& point,
+                     const std::optional<CheckpointFolder>& checkpoint) const {
     JsonLine line;
     for (const auto& [name, value] : settings_at(space(), point)) line.add(name, json_of(value));
     line.add("trial", segment.trial).add("seed", seed_of_trial(seed(), segment.trial)).add("steps", segment.end);
+    if (checkpoint) line.add("begin", segment.begin).add("checkpoint", checkpoint->path());
     return line;
   }
 
@@ -101,12 +127,18 @@ class WorkerObjective final : public PlainObjective {
   }
 
   process::Command command_;
+  std::int64_t cpus_;
+  bool checkpoint_;
+  std::vector<bool> tied_;
+  mutable CpuSeats seats_;
 };
 
 }  // namespace
 
-std::unique_ptr<Objective> make_worker_objective(const ObjectiveContext& context, process::Command command) {
-  return std::make_unique<WorkerObjective>(context, process::fill(command, lasting_placeholders(absolute_folder(context.folder))));
+std::unique_ptr<Objective> make_worker_objective(const ObjectiveContext& context, process::Command command,
+                                                 std::vector<bool> tied) {
+  return std::make_unique<WorkerObjective>(
+      context, process::fill(command, lasting_placeholders(absolute_folder(context.folder))), std::move(tied));
 }
 
 }  // namespace shoal::workloads::tune

@@ -33,8 +33,8 @@ class CurveObjective final : public Objective {
   bool maximise() const override { return false; }
   std::unique_ptr<tasks::Workspace> make_workspace() const override { return nullptr; }
 
-  bool run(const Segment& segment, const search::Point& point, tasks::ByteView state, const tasks::StopToken&,
-           tasks::Workspace*, SegmentOutcome& outcome, tasks::Bytes& next) const override {
+  bool run(const Segment& segment, const search::Point& point, tasks::ByteView state, const Execution&,
+           SegmentOutcome& outcome, tasks::Bytes& next) const override {
     ++attempts;
     const double x = point[0];
     if (x >= bad_from + 1) {

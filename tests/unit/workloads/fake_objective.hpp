@@ -32,8 +32,8 @@ class FakeObjective final : public Objective {
   bool maximise() const override { return maximises; }
   std::unique_ptr<tasks::Workspace> make_workspace() const override { return nullptr; }
 
-  bool run(const Segment& segment, const search::Point& point, tasks::ByteView state, const tasks::StopToken&,
-           tasks::Workspace*, SegmentOutcome& outcome, tasks::Bytes& next) const override {
+  bool run(const Segment& segment, const search::Point& point, tasks::ByteView state, const Execution&,
+           SegmentOutcome& outcome, tasks::Bytes& next) const override {
     if (gives_up) return false;
     if (!problems(point).empty()) {
       outcome.state = search::State::failed;

@@ -11,8 +11,8 @@ namespace {
 class Named final : public PlainObjective {
  public:
   using PlainObjective::PlainObjective;
-  bool run(const Segment&, const shoal::search::Point&, shoal::tasks::ByteView, const shoal::tasks::StopToken&,
-           shoal::tasks::Workspace*, SegmentOutcome&, shoal::tasks::Bytes&) const override {
+  bool run(const Segment&, const shoal::search::Point&, shoal::tasks::ByteView, const Execution&,
+           SegmentOutcome&, shoal::tasks::Bytes&) const override {
     return false;
   }
   std::vector<std::string> describe() const override { return {}; }

@@ -5,11 +5,9 @@
 #include <cmath>
 
 #include "catch.hpp"
-#include "shoal/config/common.hpp"
-#include "shoal/config/read_toml.hpp"
+#include "loaded_tune.hpp"
 #include "shoal/error.hpp"
 #include "shoal/record/digest.hpp"
-#include "shoal/tasks/serial.hpp"
 #include "tree_values.hpp"
 #include "workloads/tune/model_record.hpp"
 
@@ -18,34 +16,6 @@ using namespace shoal::workloads::tune;
 
 namespace {
 
-// A tune workload, loaded from the text of its tables; the diagnostics hold what was wrong.
-struct Loaded {
-  config::Diagnostics diagnostics;
-  Tune tune;
-
-  explicit Loaded(const std::string& text, std::uint64_t seed = 3) : diagnostics("test.toml", text) {
-    const config::Value root = config::read_toml(diagnostics);
-    config::Table table;
-    tune.bind(table);
-    table.read(root, diagnostics);
-    if (diagnostics.empty()) tune.load(SHOAL_SOURCE_DIR "/inputs", seed, diagnostics);
-  }
-  record::Group run(tasks::SerialHooks hooks = {}) {
-    diagnostics.throw_if_any();
-    tasks::Policy policy;
-    policy.slice_seconds = 0;
-    const tasks::RunSummary summary = tasks::run_serial(tune.job(), policy, std::move(hooks));
-    INFO((summary.failure ? summary.failure->text : ""));
-    REQUIRE_FALSE(summary.failure.has_value());
-    return results();
-  }
-  record::Group results() const {
-    record::Group group, measurements;
-    tune.write_results(group, measurements);
-    return group;
-  }
-};
-
 // A forecaster that trains in milliseconds.
 const std::string kData =
     "[data]\nsource = \"lorenz\"\npoints = 2000\nt_end = 4.0\nsteps_ahead = 20\ntrain_points = [0, "
@@ -53,10 +23,6 @@ const std::string kData =
 const std::string kNetwork = "[network]\nhidden = [4]\nbatch = 50\nepochs = 12\n";
 const std::string kGrid =
     "[space]\nhidden = [[4], [6, 5]]\nlearning_rate = [1e-3, 1e-2]\n[search]\nalgorithm = \"grid\"\nrepeats = 2\n";
-
-std::string error_of(const std::string& text) {
-  return Loaded(text).diagnostics.to_text();
-}
 
 }  // namespace
 
