@@ -31,7 +31,7 @@ class BilinearTable {
     std::int64_t length = 0;  // iterations
   };
 
-  static constexpr int kLowestLevel = 2;  // skips of 2 iterations cost as much as they save (measured)
+  static constexpr int kLowestLevel = 2;  // skips of 2 iterations would double the memory and gain little
 
   BilinearTable() = default;
 
@@ -51,6 +51,14 @@ class BilinearTable {
       if (!useful) return;
       levels_.push_back(std::move(stored));
     }
+  }
+
+  // No z of at least this norm has a step.
+  Real largest_radius() const {
+    Real largest{};
+    if (!levels_.empty())
+      for (const Real& radius : levels_.front().radii) largest = std::max(largest, radius);
+    return largest;
   }
 
   // The longest step from m for a z of this norm with at most `most` iterations; null: none.

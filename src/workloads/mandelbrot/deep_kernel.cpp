@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <limits>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "shoal/math/functions.hpp"
 #include "workloads/mandelbrot/deep_orbit.hpp"
@@ -20,6 +22,7 @@ namespace {
 
 constexpr double kMostShared = 1e9;                     // bits times iterations: a few seconds
 constexpr std::chrono::milliseconds kPatience{50};
+constexpr std::uint64_t kBatch = 2048;                  // pixels followed together: half a MiB
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 
 // n + 1 - log2(log|z|).
@@ -48,20 +51,13 @@ class DeepKernel final : public TileKernel {
 
   bool compute(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part, tasks::Workspace*,
                const tasks::StopToken& stop) const override {
-    if (!prepare(shared_part, stop)) return false;
-    const PixelWish wish{!values.smooth.empty() || !values.distance.empty(), !values.distance.empty()};
-    const auto n_columns = static_cast<std::uint64_t>(view_.x.n);
-    for (std::uint64_t i = 0; i < run.count; ++i) {
-      const auto column = static_cast<std::int64_t>((run.first + i) % n_columns);
-      const auto row = static_cast<std::int64_t>((run.first + i) / n_columns);
-      PixelEnd end;
-      if (!orbits_->follow(ScaledComplex(deep_.offset_x(column), deep_.offset_y(row)), wish, stop, end)) return false;
-      values.iterations[i] = end.iterations;
-      counts.undecided += end.iterations == 0;
-      if (!values.smooth.empty()) values.smooth[i] = end.iterations == 0 ? kNone : smooth_of(end);
-      if (!values.distance.empty()) values.distance[i] = end.iterations == 0 ? kNone : distance_of(end);
-    }
-    return true;
+    return compute(run, values, counts, shared_part, stop, true);
+  }
+
+  // Pixel by pixel, without lanes.
+  bool compute_otherwise(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part, tasks::Workspace*,
+                         const tasks::StopToken& stop) const override {
+    return compute(run, values, counts, shared_part, stop, false);
   }
 
   std::int64_t rank_bytes() const override {
@@ -75,6 +71,32 @@ class DeepKernel final : public TileKernel {
   }
 
  private:
+  bool compute(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part, const tasks::StopToken& stop,
+               bool lanes) const {
+    if (!prepare(shared_part, stop)) return false;
+    const PixelWish wish{!values.smooth.empty() || !values.distance.empty(), !values.distance.empty()};
+    const auto n_columns = static_cast<std::uint64_t>(view_.x.n);
+    std::vector<ScaledComplex> offsets;
+    for (std::uint64_t begin = 0; begin < run.count; begin += offsets.size()) {
+      offsets.resize(std::min(kBatch, run.count - begin));
+      for (std::size_t i = 0; i < offsets.size(); ++i) {
+        const std::uint64_t pixel = run.first + begin + i;
+        offsets[i] = ScaledComplex(deep_.offset_x(static_cast<std::int64_t>(pixel % n_columns)), deep_.offset_y(static_cast<std::int64_t>(pixel / n_columns)));
+      }
+      std::vector<PixelEnd> ends(offsets.size());
+      if (!orbits_->follow(offsets, wish, lanes, stop, ends)) return false;
+      for (std::size_t i = 0; i < ends.size(); ++i) put(ends[i], begin + i, values, counts);
+    }
+    return true;
+  }
+
+  static void put(const PixelEnd& end, std::uint64_t i, const PixelValues& values, PixelCounts& counts) {
+    values.iterations[i] = end.iterations;
+    counts.undecided += end.iterations == 0;
+    if (!values.smooth.empty()) values.smooth[i] = end.iterations == 0 ? kNone : smooth_of(end);
+    if (!values.distance.empty()) values.distance[i] = end.iterations == 0 ? kNone : distance_of(end);
+  }
+
   // The first thread makes the orbits' common part, from what rank 0 sent or by itself; others wait. False: asked to stop.
   bool prepare(tasks::ByteView shared_part, const tasks::StopToken& stop) const {
     if (ready_.load(std::memory_order_acquire)) return true;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The orbits of a deep zoom's pixels, one at a time: see deep_kernel.hpp for the method.
+// The orbits of a deep zoom's pixels: see deep_kernel.hpp for the method.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "shoal/tasks/job.hpp"
@@ -31,36 +32,47 @@ class DeepOrbits {
  public:
   DeepOrbits(const DeepView& view, ReferenceOrbit reference, std::int64_t max_iterations, bool approximate, double tolerance);
 
-  // `c`: of the pixel, from the centre. False: the stop token asks for an end.
-  bool follow(const ScaledComplex& c, PixelWish wish, const tasks::StopToken& stop, PixelEnd& end) const;
+  // Follows the pixels with offsets `c` from the centre to their `ends`. `lanes`: single steps of many pixels at once, with
+  // the same results as one by one. False: the stop token asks for an end.
+  bool follow(std::span<const ScaledComplex> c, PixelWish wish, bool lanes, const tasks::StopToken& stop, std::span<PixelEnd> ends) const;
 
   // Memory, for each step of the reference orbit: as received, as values, and the tables.
   static std::int64_t bytes_per_step(bool is_plain) { return is_plain ? 72 : 120; }
 
  private:
-  enum class Pause { escaped, limit, other_numbers, poll };
+  enum class Pause { escaped, limit, other_numbers, lanes, poll };
 
   template <class Complex>
   struct Walk {
     Complex z, d;  // difference from the reference; dz/dc in 1 / pixel widths
   };
-  struct Position {
-    std::int64_t n = 0;  // of the pixel's own orbit
-    std::int64_t m = 0;  // in the reference
+  // One pixel on its way.
+  struct Orbit {
+    ScaledComplex c;
+    Walk<ScaledComplex> scaled;
+    Walk<PlainComplex> plain;
+    bool in_doubles = true;   // which of the two counts
+    bool beyond = false;      // |z| > 2 was passed
+    std::int64_t n = 0;       // of the pixel's own orbit
+    std::int64_t m = 0;       // in the reference
     double norm_squared = 0;  // of the last point, if it escaped
   };
 
+  // On to the next step that wants lanes, or to the end. `escaped`: it just has.
   template <bool kDerivative>
-  bool follow(const ScaledComplex& c, bool far, const tasks::StopToken& stop, PixelEnd& end) const;
+  Pause proceed(Orbit& orbit, bool escaped, bool far, bool lanes, const tasks::StopToken& stop, PixelEnd& end) const;
   template <bool kDerivative>
-  Pause walk(Walk<PlainComplex>& walk, Position& at, PlainComplex c, std::int64_t limit, double bailout_squared) const;
+  Pause walk_plain(Orbit& orbit, bool lanes) const;
   template <bool kDerivative>
-  Pause walk(Walk<ScaledComplex>& walk, Position& at, const ScaledComplex& c, std::int64_t limit) const;
+  Pause walk_scaled(Orbit& orbit) const;
+  template <bool kDerivative>
+  bool follow(std::span<const ScaledComplex> c, bool far, bool lanes, const tasks::StopToken& stop, std::span<PixelEnd> ends) const;
 
   ReferenceOrbit reference_;
   std::int64_t max_iterations_;
   bool is_plain_;
   ScaledReal pixel_;
+  double lanes_from_ = 0;  // of |re z| + |im z|: from here on no approximation reaches, and doubles hold every difference
   BilinearTable<PlainComplex, double> plain_;
   BilinearTable<ScaledComplex, ScaledReal> scaled_;
 };

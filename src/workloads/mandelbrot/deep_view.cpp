@@ -21,7 +21,7 @@ ScaledReal scaled(const BigFloat& value) {
   return {mantissa, exponent};
 }
 
-std::int64_t ceil_log2(std::int64_t n) { return n <= 1 ? 0 : std::bit_width(static_cast<std::uint64_t>(n - 1)); }
+std::int64_t ceil_log2(std::int64_t n) { return static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(n - 1))); }  // n >= 1
 
 }  // namespace
 

@@ -70,6 +70,7 @@ struct BigOrbit {
 struct Minibrot {
   std::string x, y;  // all digits
   int period = 0;
+  std::string extent = {};  // of tips: four radii, in which the whole minibrot is
 };
 
 inline std::string digits_of(const BigFloat& value) {
@@ -101,6 +102,35 @@ inline Minibrot minibrot_near(const std::string& x, const std::string& y, const 
   }
   found.x = digits_of(c.re), found.y = digits_of(c.im);
   return found;
+}
+
+// The tip of a minibrot's antenna, what c = -2 is to the whole set: z_{2p} = z_{3p}. By Newton's method from two of its radii
+// beside the centre; a radius is 1 / (b l^2) with l_n = 2 z_1 ... 2 z_n, b = 1 + 1/l_1 + ... + 1/l_{p-1}, l = l_{p-1}.
+inline Minibrot tip_of(const Minibrot& minibrot, long bits) {
+  BigComplex c(minibrot.x, minibrot.y, bits), l("1", "0", bits), b("1", "0", bits);
+  BigOrbit centre(c);
+  for (int n = 1; n < minibrot.period; ++n) {
+    centre.step();
+    BigComplex twice = centre.z;
+    twice.add(centre.z);
+    l.multiply(twice);
+    b.subtract_quotient(BigComplex("-1", "0", bits), l);
+  }
+  b.multiply(l), b.multiply(l);
+  c.subtract_quotient(BigComplex("2", "0", bits), b);
+  BigFloat extent = b.norm_squared();
+  mpfr_rec_sqrt(extent.get(), extent.get(), MPFR_RNDN);
+  mpfr_mul_ui(extent.get(), extent.get(), 4, MPFR_RNDN);
+  for (int step = 0; step < 40; ++step) {
+    BigOrbit orbit(c);
+    for (int n = 0; n < 2 * minibrot.period; ++n) orbit.step();
+    BigComplex z = orbit.z, d = orbit.d;
+    for (int n = 0; n < minibrot.period; ++n) orbit.step();
+    z.multiply(BigComplex("-1", "0", bits)), d.multiply(BigComplex("-1", "0", bits));
+    z.add(orbit.z), d.add(orbit.d);
+    c.subtract_quotient(z, d);
+  }
+  return {digits_of(c.re), digits_of(c.im), minibrot.period, digits_of(extent)};
 }
 
 // A square view.
