@@ -32,10 +32,10 @@ case $1 in
   0) echo '{"loss": 0.5, "steps_taken": 12, "good": true}';;
   1) exit 7;;
   2) kill -9 $$;;
-  3) sleep 30;;
+  3|33) sleep 3000;;
   4) python3 -c 'x = bytearray(400000000)
 for i in range(0, len(x), 4096): x[i] = 1
-import time; time.sleep(30)';;
+import time; time.sleep(3000)';;
   5) echo 'this is no result';;
   6) echo '{"loss": NaN}';;
   7) echo '{"status": "failed", "message": "no convergence"}';;
@@ -49,7 +49,7 @@ import os, signal, time
 def act(act, report=None, steps=1):
     if act == 1: os._exit(7)
     if act == 2: os.kill(os.getpid(), signal.SIGKILL)
-    if act == 3: time.sleep(30)
+    if act == 3: time.sleep(3000)
     if act == 6: return float("nan")
     if act == 7: raise ValueError("no convergence")
     return {"loss": 0.5, "pid": os.getpid()}
@@ -61,10 +61,10 @@ def climb(level, report, steps):
 
 
 class Objectives(ProgramTest):
-    def search(self, name, command, keys="", space="act = { randint = 9 }", search="", **how):
+    def search(self, name, command, keys="", space="act = { randint = 9 }", search="", threads=None, **how):
         self.write(f"{name}.toml", INPUT.format(command=command, keys=keys, space=space, search=search))
         how.setdefault("code", 0)
-        return self.run_to_end(f"{name}.toml", "--new", **how)
+        return self.run_to_end(f"{name}.toml", "--new", *(["--threads", threads] if threads else []), **how)
 
     def trials(self, result):
         return self.result(result).file["results/trials"]
@@ -76,23 +76,33 @@ class Objectives(ProgramTest):
         self.write("act.sh", ACTS).chmod(0o755)
         for ranks in (0, 2):
             with self.subTest(ranks=ranks):
-                self.search("act", '["./act.sh", "{act}"]', "timeout_seconds = 1.5\nmemory_mb = 200", ranks=ranks)
+                self.search("act", '["./act.sh", "{act}"]', "timeout_seconds = 1000\nmemory_mb = 200", ranks=ranks,
+                            space="act = [0, 1, 2, 4, 5, 6, 7, 8]")
                 trials = self.trials("act.h5")
-                self.assertEqual(list(trials["state"][:]),
-                                 [OK, FAILED, FAILED, TIMEOUT, OUT_OF_MEMORY, FAILED, NAN, FAILED, OK])
+                self.assertEqual(list(trials["state"][:]), [OK, FAILED, FAILED, OUT_OF_MEMORY, FAILED, NAN, FAILED, OK])
                 reasons = self.reasons(trials)
                 for number, words in {1: "exit code 7; its last words: trouble 1", 2: "killed by signal 9",
-                                      3: "not finished within 1.5 s", 4: "more than 200 MB of memory",
-                                      5: "the last line of standard output is no result: this is no result",
-                                      6: "`loss` is nan", 7: 'the program says "failed": no convergence'}.items():
+                                      3: "more than 200 MB of memory",
+                                      4: "the last line of standard output is no result: this is no result",
+                                      5: "`loss` is nan", 6: 'the program says "failed": no convergence'}.items():
                     self.assertIn(words, reasons[number])
                 self.assertEqual(trials["loss"][0], 0.5)
-                self.assertEqual(trials["loss"][8], 0.25)
+                self.assertEqual(trials["loss"][7], 0.25)
                 self.assertEqual(trials["values/steps_taken"][0], 12)
                 said = self.result("act.h5").file["measurements/trials"]
                 self.assertIn(b"a line for people", bytes(said["stdout"][1]))
-                self.assertIn(b"trouble 5", bytes(said["stderr"][5]))
-                self.assertGreater(said["wall_seconds"][3], 1.4)
+                self.assertIn(b"trouble 5", bytes(said["stderr"][4]))
+
+    def test_a_program_that_never_ends_meets_its_limit(self):
+        self.write("act.sh", ACTS).chmod(0o755)
+        for ranks in (0, 2):
+            with self.subTest(ranks=ranks):
+                self.search("act", '["./act.sh", "{act}"]', "timeout_seconds = 0.7", ranks=ranks, space="act = [3, 33]",
+                            code=TOO_MANY_FAILED)
+                trials = self.trials("act.h5")
+                self.assertEqual(list(trials["state"][:]), [TIMEOUT, TIMEOUT])
+                self.assertIn("not finished within 0.7 s", self.reasons(trials)[1])
+                self.assertGreater(self.result("act.h5").file["measurements/trials/wall_seconds"][0], 0.69)
 
     def test_a_missing_program_fails_every_trial_and_says_so(self):
         ended = self.search("none", '["./not_there", "{act}"]', code=TOO_MANY_FAILED)
@@ -121,10 +131,15 @@ class Objectives(ProgramTest):
 
     def test_every_failure_of_a_worker_is_a_state_and_the_next_trial_gets_a_new_one(self):
         self.write("model.py", WORKER)
-        self.search("work", self.worker("act"), "persistent = true\ntimeout_seconds = 2", space="act = [0, 1, 2, 3, 6, 7, 8]",
-                    search="repeats = 1")
-        trials = self.trials("work.h5")
-        self.assertEqual(list(trials["state"][:]), [OK, FAILED, FAILED, TIMEOUT, NAN, FAILED, OK])
+        states = []
+        for limit in (1, 5, 25, 125):  # a busy machine may need longer to start Python anew
+            self.search("work", self.worker("act"), f"persistent = true\ntimeout_seconds = {limit}", space="act = [0, 1, 2, 3, 6, 7, 8]",
+                        search="repeats = 1")
+            trials = self.trials("work.h5")
+            states = list(trials["state"][:])
+            if states.count(TIMEOUT) == 1:
+                break
+        self.assertEqual(states, [OK, FAILED, FAILED, TIMEOUT, NAN, FAILED, OK])
         reasons = self.reasons(trials)
         self.assertIn("exit code 7", reasons[1])
         self.assertIn("killed by signal 9", reasons[2])
@@ -132,7 +147,7 @@ class Objectives(ProgramTest):
 
     def test_one_worker_serves_many_trials(self):
         self.write("model.py", WORKER)
-        self.search("many", self.worker("act"), "persistent = true", space="act = { grid = [10, 29], step = 1 }", )
+        self.search("many", self.worker("act"), "persistent = true", space="act = { grid = [10, 29], step = 1 }", threads=2)
         self.assertLessEqual(len(set(self.trials("many.h5")["values/pid"][:])), 3)
 
     def test_values_on_the_way_are_kept_and_prune(self):
@@ -146,17 +161,17 @@ class Objectives(ProgramTest):
         self.assertGreater(len(trials["rungs/loss"]), 40)
 
     def test_a_restart_runs_only_what_was_interrupted(self):
-        self.write("slow.sh", "#!/bin/sh\necho $1 >> ran.txt\nsleep 0.3\necho $1\n").chmod(0o755)
+        # The first five trials end at once; those after them wait for a file.
+        self.write("slow.sh", "#!/bin/sh\necho $1 >> ran.txt\nwhile [ $1 -ge 5 ] && [ ! -e go ]; do sleep 0.05; done\necho $1\n").chmod(0o755)
         self.write("slow.toml", INPUT.format(command='["./slow.sh", "{act}"]', keys="", space="act = { randint = 12 }", search=""))
         running = self.start("run", "slow.toml", "--threads", 2)
-        wait_until(lambda: self.path("ran.txt").exists() and len(self.path("ran.txt").read_text().split()) >= 5, 20, "trials")
+        ran = lambda: self.path("ran.txt").read_text().split() if self.path("ran.txt").exists() else []  # noqa: E731
+        wait_until(lambda: len(ran()) == 7 and self.tasks_done("slow.h5") == 5, 60, "five trials that are done and two that run")
         running.end()
-        before = self.path("ran.txt").read_text().split()
+        self.write("go", "")
         self.run_to_end("slow.toml", "--threads", 2)
         self.assertEqual(list(self.trials("slow.h5")["loss"][:]), list(range(12)))
-        again = len(self.path("ran.txt").read_text().split()) - 12
-        self.assertLessEqual(again, 3, "only the trials that ran when it was killed run twice")
-        self.assertGreater(len(before), 3)
+        self.assertEqual(sorted(ran(), key=int), sorted([*map(str, range(12)), "5", "6"], key=int), "only those that ran when it was killed ran twice")
 
     def test_losses_of_programs_are_not_called_reproducible(self):
         ended = self.search("world", '["echo", "1"]', space="x = [1, 2]")
