@@ -29,7 +29,7 @@ class Worker(unittest.TestCase):
             model = pathlib.Path(folder) / "model.py"
             model.write_text(MODEL)
             done = subprocess.run([sys.executable, WORKER, model, "train"], input="".join(json.dumps(line) + "\n" for line in lines),
-                                  capture_output=True, text=True, timeout=60)
+                                  capture_output=True, text=True, timeout=600)
         self.assertEqual(done.returncode, 0, done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 

@@ -54,14 +54,14 @@ make_host() { # NAME
     set -- ${stat##*) }
     echo "$$ ${20} $boot" >"$folder/$name.new" && mv "$folder/$name.new" "$folder/$name.id" && exec sleep infinity
   ' _ "$1" "$folder" "$boot_id" </dev/null >/dev/null 2>&1 &
-  for _ in $(seq 250); do ! find_holder "$1" || return 0; sleep 0.02; done
+  for _ in $(seq 5000); do ! find_holder "$1" || return 0; sleep 0.02; done
   fail "could not make the namespaces of $1 (not root?)"
 }
 
 end_host() { # NAME: first everything that lives in it, the holder last: while it lives its namespace cannot be recycled
   local process found
   find_holder "$1" || return 0
-  for _ in $(seq 100); do
+  for _ in $(seq 3000); do
     found=0
     for process in /proc/[0-9]*; do
       if [ "$process" != "/proc/$holder" ] && [ "$process/ns/uts" -ef "/proc/$holder/ns/uts" ] && ! is_outside "$process"; then
@@ -73,7 +73,7 @@ end_host() { # NAME: first everything that lives in it, the holder last: while i
     sleep 0.02
   done
   kill -9 "$holder" 2>/dev/null || true
-  for _ in $(seq 100); do find_holder "$1" || break; sleep 0.02; done
+  for _ in $(seq 3000); do find_holder "$1" || break; sleep 0.02; done
 }
 
 start() { # N

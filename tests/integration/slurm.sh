@@ -47,9 +47,9 @@ SelectTypeParameters=CR_Core
 SlurmdParameters=config_overrides
 MpiDefault=pmix
 ReturnToService=2
-KillWait=5
-SlurmctldTimeout=30
-SlurmdTimeout=15
+KillWait=30
+SlurmctldTimeout=300
+SlurmdTimeout=300
 JobRequeue=1
 MailProg=/bin/true
 CONF
@@ -75,7 +75,7 @@ start() { # N CPUS
     hosts exec "h$i" mount -t tmpfs -o mode=0755 tmpfs "$state/pmix"
     hosts exec "h$i" slurmd -N "h$i"
   done
-  for _ in $(seq 150); do
+  for _ in $(seq 1000); do
     ready=$(hosts exec h1 sinfo -h -N -o %T 2>/dev/null | grep -c -E '^(idle|mixed|allocated)$' || true)
     [ "$ready" != "$n" ] || return 0
     sleep 0.2
