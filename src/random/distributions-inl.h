@@ -34,6 +34,29 @@ HWY_INLINE auto uniform_positive_of(DU du, VU bits) {
   return hn::Sub(hn::Set(hn::RebindToFloat<DU>(), 2.0), one_to_two(du, bits));
 }
 
+// -log(u) of u = uniform_positive_of(bits), to a relative error of 3e-12: far less than any number of draws could show, and a
+// third of the time of the exact logarithm. With u = 2^e (1 + f), sqrt(1/2) <= 1 + f < sqrt(2): -(e log 2 + f p(f)), p the
+// polynomial of degree 13 that interpolates log(1 + f) / f at Chebyshev's points, by Horner's rule with fused multiply-adds.
+template <class DU, class VU>
+HWY_INLINE auto exponential_of(DU du, VU bits) {
+  constexpr double coefficients[] = {
+      0x1.fffffffffbcb0p-1, -0x1.fffffffecae59p-2, 0x1.5555556e75120p-2, -0x1.0000015fdf390p-2,
+      0x1.999982ba66962p-3, -0x1.555468681e9b4p-3, 0x1.2495b3ff17576p-3, -0x1.0022d10053211p-3,
+      0x1.c6c74537edb73p-4, -0x1.94a481a90569fp-4, 0x1.72df5f43a0b36p-4, -0x1.7eaf366ddb3dfp-4,
+      0x1.7450fbf77bc18p-4, -0x1.827a940e44864p-5};
+  const hn::RebindToFloat<DU> d;
+  const auto u = hn::BitCast(du, uniform_positive_of(du, bits));
+  constexpr std::uint64_t one = 0x3ff0000000000000, root = 0x3fe6a09e667f3bcd;  // 1 and sqrt(1/2)
+  const auto k = hn::ShiftRight<52>(hn::Add(u, hn::Set(du, one - root)));       // e + 1023
+  const auto e = hn::Sub(hn::BitCast(d, hn::Or(k, hn::Set(du, std::uint64_t{0x4330000000000000}))), hn::Set(d, 0x1p52 + 1023));
+  const auto m = hn::BitCast(d, hn::Add(hn::Sub(u, hn::ShiftLeft<52>(k)), hn::Set(du, one)));
+  const auto f = hn::Sub(m, hn::Set(d, 1.0));
+  constexpr int last = sizeof coefficients / sizeof *coefficients - 1;
+  auto p = hn::Set(d, coefficients[last]);
+  for (int i = last - 1; i >= 0; --i) p = hn::MulAdd(p, f, hn::Set(d, coefficients[i]));
+  return hn::NegMulAdd(e, hn::Set(d, 0x1.62e42fefa39efp-1), hn::Neg(hn::Mul(f, p)));
+}
+
 // The lower half of a lane as a number, 0 to 2^32 - 1: 2^52 + w is a double whose last bits are w.
 template <class DU, class VU>
 HWY_INLINE auto number_of_word(DU du, VU words) {

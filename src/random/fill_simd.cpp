@@ -26,8 +26,13 @@ template <typename T, std::size_t PerHalf, class Store>
 HWY_INLINE void fill(std::uint64_t key, std::uint64_t task, std::uint64_t draw, T* out, std::size_t n,
                      Store store) {
   constexpr std::size_t block = 2 * PerHalf * hn::MaxLanes(Lanes64());
-  Philox philox(key, task, draw);
+  Philox philox(key, task, draw, LaneOrder::paired);
   std::size_t i = 0;
+  for (; i + kTogether * block <= n; i += kTogether * block) {
+    Halves halves[kTogether];
+    philox.next(halves);
+    for (int v = 0; v < kTogether; ++v) store(halves[v], out + i + static_cast<std::size_t>(v) * block);
+  }
   for (; i + block <= n; i += block) store(philox.next(), out + i);
   if (i == n) return;
   HWY_ALIGN T rest[block];
@@ -36,22 +41,27 @@ HWY_INLINE void fill(std::uint64_t key, std::uint64_t task, std::uint64_t draw, 
 }
 
 struct StoreBits {
-  HWY_INLINE void operator()(Halves halves, std::uint64_t* out) const { store_in_order(halves, out); }
+  HWY_INLINE void operator()(Halves halves, std::uint64_t* out) const { store_pairs(Lanes64(), halves.first, halves.second, out); }
 };
 
 struct StoreUniform {
   HWY_INLINE void operator()(Halves halves, double* out) const {
     const Lanes64 du;
-    hn::StoreInterleaved2(uniform_of(du, halves.first), uniform_of(du, halves.second),
-                          hn::RebindToFloat<Lanes64>(), out);
+    store_pairs(hn::RebindToFloat<Lanes64>(), uniform_of(du, halves.first), uniform_of(du, halves.second), out);
   }
 };
 
 struct StoreUniformPositive {
   HWY_INLINE void operator()(Halves halves, double* out) const {
     const Lanes64 du;
-    hn::StoreInterleaved2(uniform_positive_of(du, halves.first), uniform_positive_of(du, halves.second),
-                          hn::RebindToFloat<Lanes64>(), out);
+    store_pairs(hn::RebindToFloat<Lanes64>(), uniform_positive_of(du, halves.first), uniform_positive_of(du, halves.second), out);
+  }
+};
+
+struct StoreExponential {
+  HWY_INLINE void operator()(Halves halves, double* out) const {
+    const Lanes64 du;
+    store_pairs(hn::RebindToFloat<Lanes64>(), exponential_of(du, halves.first), exponential_of(du, halves.second), out);
   }
 };
 
@@ -61,7 +71,7 @@ struct StoreNormal {
     const hn::RebindToFloat<Lanes64> d;
     hn::Vec<decltype(d)> first, second;
     box_muller(d, uniform_positive_of(du, halves.first), uniform_of(du, halves.second), first, second);
-    hn::StoreInterleaved2(first, second, d, out);
+    store_pairs(d, first, second, out);
   }
 };
 
@@ -69,10 +79,9 @@ using Lanes32 = hn::RepartitionToNarrow<Lanes64>;
 
 // The words of the halves in the order of their addresses, as two vectors.
 HWY_INLINE void words_in_order(Halves halves, hn::Vec<Lanes32>& lower, hn::Vec<Lanes32>& upper) {
-  HWY_ALIGN std::uint64_t ordered[2 * hn::MaxLanes(Lanes64())];
-  store_in_order(halves, ordered);
-  lower = hn::BitCast(Lanes32(), hn::Load(Lanes64(), ordered));
-  upper = hn::BitCast(Lanes32(), hn::Load(Lanes64(), ordered + hn::Lanes(Lanes64())));
+  const Lanes64 d;
+  lower = hn::BitCast(Lanes32(), hn::InterleaveLower(d, halves.first, halves.second));
+  upper = hn::BitCast(Lanes32(), hn::InterleaveUpper(d, halves.first, halves.second));
 }
 
 struct StoreUniformF32 {
@@ -101,11 +110,11 @@ struct StoreNormalF32 {
     const auto c = hn::BitCast(Lanes64(), cosine), s = hn::BitCast(Lanes64(), sine);
     const auto first_pair = hn::OddEven(hn::BitCast(du, hn::ShiftLeft<32>(s)), hn::BitCast(du, c));
     const auto second_pair = hn::OddEven(hn::BitCast(du, s), hn::BitCast(du, hn::ShiftRight<32>(c)));
-    HWY_ALIGN float ordered[2 * hn::MaxLanes(d)];
     const Lanes64 d64;
-    hn::StoreInterleaved2(hn::BitCast(d64, first_pair), hn::BitCast(d64, second_pair), d64,
-                          reinterpret_cast<std::uint64_t*>(ordered));
-    std::copy_n(ordered, 2 * hn::Lanes(d), out);
+    const auto lower = hn::InterleaveLower(d64, hn::BitCast(d64, first_pair), hn::BitCast(d64, second_pair));
+    const auto upper = hn::InterleaveUpper(d64, hn::BitCast(d64, first_pair), hn::BitCast(d64, second_pair));
+    hn::StoreU(hn::BitCast(d, lower), d, out);
+    hn::StoreU(hn::BitCast(d, upper), d, out + hn::Lanes(d));
   }
 };
 
@@ -121,6 +130,10 @@ void uniform_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, d
 void uniform_positive_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, double* out,
                              std::size_t n) {
   fill<double, 1>(key, task, draw, out, n, StoreUniformPositive());
+}
+
+void exponential_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, double* out, std::size_t n) {
+  fill<double, 1>(key, task, draw, out, n, StoreExponential());
 }
 
 void normal_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, double* out, std::size_t n) {
@@ -169,31 +182,38 @@ void uniform_32_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw
 // blocks of eight draws (in one vector or in several) to sums[8] and return how many draws they did.
 struct AddUniform {
   template <class V>
-  HWY_INLINE void operator()(Philox& philox, V& sum) const {
-    const Halves halves = philox.next();
-    sum = hn::Add(hn::Add(sum, uniform_of(Lanes64(), halves.first)), uniform_of(Lanes64(), halves.second));
+  HWY_INLINE void operator()(const Quarters& q, V& sum) const {
+    const Lanes64 du;
+    const Halves halves = halves_of(q);
+    sum = hn::Add(hn::Add(sum, uniform_of(du, halves.first)), uniform_of(du, halves.second));
   }
 };
 
 struct AddWords {
   template <class V>
-  HWY_INLINE void operator()(Philox& philox, V& sum) const {
+  HWY_INLINE void operator()(const Quarters& q, V& sum) const {
     const Lanes64 du;
-    const Quarters q = philox.next_words();
     sum = hn::Add(hn::Add(sum, number_of_word(du, q.word0)), number_of_word(du, q.word1));
     sum = hn::Add(hn::Add(sum, number_of_word(du, q.word2)), number_of_word(du, q.word3));
   }
 };
 
-template <class AddNext>
-HWY_INLINE void sum_blocks(Philox philox, std::uint64_t blocks, double* sums, AddNext add_next) {
+template <class AddDraws>
+HWY_INLINE void sum_blocks(Philox philox, std::uint64_t blocks, double* sums, AddDraws add_draws) {
   const hn::RebindToFloat<Lanes64> d;
   constexpr std::size_t lanes = hn::MaxLanes(d);
-  static_assert(8 % lanes == 0 && lanes >= 4);
+  constexpr int vectors = 8 / lanes;  // of a block of eight draws
+  static_assert(8 % lanes == 0 && lanes >= 4 && kTogether % vectors == 0);
   auto low = hn::LoadU(d, sums), high = hn::LoadU(d, sums + 8 - lanes);
-  for (std::uint64_t i = 0; i < blocks; ++i) {
-    add_next(philox, low);
-    if constexpr (lanes < 8) add_next(philox, high);
+  std::uint64_t i = 0;
+  for (; i + kTogether / vectors <= blocks; i += kTogether / vectors) {
+    Quarters q[kTogether];
+    philox.next_words(q);
+    for (int v = 0; v < kTogether; ++v) add_draws(q[v], v % vectors == 0 ? low : high);
+  }
+  for (; i < blocks; ++i) {
+    add_draws(philox.next_words(), low);
+    if constexpr (lanes < 8) add_draws(philox.next_words(), high);
   }
   if constexpr (lanes < 8) hn::StoreU(high, d, sums + 8 - lanes);
   hn::StoreU(low, d, sums);
@@ -218,6 +238,7 @@ namespace shoal::random {
 HWY_EXPORT(bits_kernel);
 HWY_EXPORT(uniform_kernel);
 HWY_EXPORT(uniform_positive_kernel);
+HWY_EXPORT(exponential_kernel);
 HWY_EXPORT(uniform_f32_kernel);
 HWY_EXPORT(normal_kernel);
 HWY_EXPORT(normal_f32_kernel);
@@ -236,6 +257,10 @@ void fill_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, 
 void fill_uniform_positive(const Stream& stream, std::uint64_t task, std::uint64_t draw,
                            std::span<double> out) {
   HWY_DYNAMIC_DISPATCH(uniform_positive_kernel)(stream.key(), task, draw, out.data(), out.size());
+}
+
+void fill_exponential(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out) {
+  HWY_DYNAMIC_DISPATCH(exponential_kernel)(stream.key(), task, draw, out.data(), out.size());
 }
 
 void fill_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<float> out) {

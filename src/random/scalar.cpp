@@ -29,6 +29,10 @@ double uniform_positive(const Stream& stream, std::uint64_t task, std::uint64_t 
   return hn::GetLane(lanes::uniform_positive_of(du64, hn::Set(du64, stream.bits(task, draw, half))));
 }
 
+double exponential(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned half) noexcept {
+  return hn::GetLane(lanes::exponential_of(du64, hn::Set(du64, stream.bits(task, draw, half))));
+}
+
 double uniform_32(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned word) noexcept {
   return static_cast<double>(stream.words(task, draw)[word]) * 0x1p-32;
 }

@@ -48,6 +48,9 @@ double normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsi
 // u = (w + 1) 2^-32 rounded to f32 and v a multiple of 2^-24. At most 6.7 in size.
 float normal_f32(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned word = 0) noexcept;
 
+// Standard exponential: -log(uniform_positive(...)) to a relative error of 3e-12, in [0, 36.05].
+double exponential(const Stream& stream, std::uint64_t task, std::uint64_t draw, unsigned half = 0) noexcept;
+
 // An integer in [0, n), n >= 1, exactly uniform (Lemire, ACM TOMACS 29, 2019): the upper 64 bits of bits * n;
 // a value in the biased part is drawn again from the same address of stream.derived(1), derived(2), ...
 std::uint64_t below(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::uint64_t n,
@@ -60,6 +63,7 @@ void fill_bits(const Stream& stream, std::uint64_t task, std::uint64_t draw, std
 void fill_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out);
 void fill_uniform_positive(const Stream& stream, std::uint64_t task, std::uint64_t draw,
                            std::span<double> out);
+void fill_exponential(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out);
 void fill_uniform(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<float> out);
 void fill_normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<double> out);
 void fill_normal(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<float> out);
