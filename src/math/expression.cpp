@@ -40,9 +40,9 @@ class Workspace {
     const std::size_t fitting = cache / (sizeof(T) * std::max<std::size_t>(n_slots, 1));
     block_ =
         std::clamp(std::bit_floor(std::min(fitting, std::bit_ceil(count))), smallest_block, largest_block);
-    blocks_ = hwy::AllocateAligned<T>(n_slots * block_);
+    memory_.reserve(n_slots * block_);
     slots_.resize(n_slots);
-    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = blocks_.get() + i * block_;
+    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = memory_.blocks.get() + i * block_;
     for (std::size_t i = 0; i < program.constants.size(); ++i)
       std::fill_n(slots_[program.n_variables + i], block_, static_cast<T>(program.constants[i]));
   }
@@ -63,16 +63,33 @@ class Workspace {
     if (count == block_) {
       slots_[variable] = const_cast<T*>(values);
     } else {
-      slots_[variable] = blocks_.get() + variable * block_;
+      slots_[variable] = memory_.blocks.get() + variable * block_;
       std::copy_n(values, count, slots_[variable]);
       std::fill_n(slots_[variable] + count, block_ - count, values[0]);
     }
   }
 
+  // Kept by the thread from one evaluation to the next, which may be of few points.
+  struct Memory {
+    hwy::AlignedFreeUniquePtr<T[]> blocks;  // aligned, so that no vector crosses a cache line
+    std::size_t size = 0;
+    std::vector<T*> slots;
+
+    void reserve(std::size_t n) {
+      if (n <= size) return;
+      blocks = hwy::AllocateAligned<T>(n);
+      size = n;
+    }
+  };
+  static Memory& memory_of_thread() {
+    thread_local Memory memory;
+    return memory;
+  }
+
   const Program& program_;
   std::size_t block_ = 0;
-  hwy::AlignedFreeUniquePtr<T[]> blocks_;  // so that no vector crosses a cache line
-  std::vector<T*> slots_;
+  Memory& memory_ = memory_of_thread();
+  std::vector<T*>& slots_ = memory_.slots;
 };
 
 template <typename T>
