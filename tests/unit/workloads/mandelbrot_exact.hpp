@@ -208,7 +208,6 @@ inline Picture picture_of(const TileKernel& kernel, const View& view, bool float
 struct Comparison {
   int compared = 0;
   int different = 0;             // iterations
-  double farthest = 0;           // exact distance, in pixels, of the differing pixel that is farthest from the set
   double smooth_error = 0;       // largest, of equal pixels at least `kClear` pixels from the set
   double distance_error = 0;     // the same, relative
 };
@@ -225,7 +224,6 @@ inline Comparison compare(const Picture& picture, const View& view, std::int64_t
     ++comparison.compared;
     if (picture.iterations[at] != exact.iterations) {
       ++comparison.different;
-      comparison.farthest = std::max(comparison.farthest, exact.distance);
     } else if (exact.iterations != 0 && !picture.smooth.empty() && exact.distance > kClear) {
       comparison.smooth_error = std::max(comparison.smooth_error, std::abs(static_cast<double>(picture.smooth[at]) - exact.smooth));
       comparison.distance_error = std::max(comparison.distance_error, std::abs(static_cast<double>(picture.distance[at]) / exact.distance - 1));
