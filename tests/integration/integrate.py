@@ -6,11 +6,10 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import time
 import unittest
 
 import shoal_program
-from shoal_program import COMPLETE, INVALID, ROOT, ProgramTest
+from shoal_program import COMPLETE, INVALID, OTHER_INPUT, PATIENCE, ROOT, ProgramTest, wait_until
 
 TOO_MANY_FAILED = 80
 
@@ -75,13 +74,61 @@ class SameBits(ProgramTest):
     def test_killed_runs_end_with_the_same_bits(self):
         self.write("input.toml", LONG)
         self.run_to_end("input.toml", "-o", "reference.h5", "--threads", 1)
-        for round_number, pause in enumerate((0.15, 0.3, 0.45, 0.6)):
+        journal = self.path("killed.h5.journal")
+        size = 0
+        for round_number in range(4):
             running = self.start("run", "input.toml", "-o", "killed.h5", "--threads", 1 + round_number % 2)
-            time.sleep(pause)
+            wait_until(lambda: not running.alive() or (journal.exists() and journal.stat().st_size > size), PATIENCE, "results in the journal")
             running.signal(signal.SIGKILL)
             running.wait()
+            size = journal.stat().st_size if journal.exists() else 0
         self.run_to_end("input.toml", "-o", "killed.h5", "--threads", 2)
         self.assertEqual(self.digest("killed.h5"), self.digest("reference.h5"))
+
+
+SAMPLING = """
+workload = "integrate"
+family = "genz_gaussian"
+dimension = 3
+method = ["monte_carlo", "quasi_monte_carlo"]
+repeats = 2
+samples = 1000
+[quasi_monte_carlo]
+randomisations = 4
+"""
+
+
+class Extending(ProgramTest):
+    def extended(self, samples):
+        ended = self.run_to_end("input.toml", "-o", "grown.h5", "--set", f"samples={samples}", "--extend")
+        self.run_to_end("input.toml", "-o", f"fresh{samples}.h5", "--set", f"samples={samples}")
+        self.assertEqual(self.digest("grown.h5"), self.digest(f"fresh{samples}.h5"), samples)
+        return ended
+
+    def test_more_samples_reuse_those_done_and_end_with_the_same_bits(self):
+        self.write("input.toml", SAMPLING)
+        self.run_to_end("input.toml", "-o", "grown.h5")
+        self.extended(100000)      # whole items of Monte Carlo appear
+        self.extended(3000001)     # and of quasi-Monte Carlo
+        grown = self.extended(10000000)
+        # 45 whole items of Monte Carlo and 4 x 8 of quasi-Monte Carlo, each behind an empty one, twice.
+        self.assertIn("extended: 158 tasks done before are reused", grown.out + grown.err)
+
+    def test_fewer_samples_and_other_methods_are_not_extended(self):
+        self.write("input.toml", SAMPLING)
+        self.run_to_end("input.toml", "-o", "r.h5", "--set", "samples=200000")
+        fewer = self.shoal("run", "input.toml", "-o", "r.h5", "--extend")
+        self.assertEqual(fewer.code, OTHER_INPUT, fewer)
+        self.run_to_end("input.toml", "-o", "v.h5", "--set", 'method="vegas"')
+        vegas = self.shoal("run", "input.toml", "-o", "v.h5", "--set", 'method="vegas"', "--set", "samples=20000", "--extend")
+        self.assertEqual(vegas.code, OTHER_INPUT, vegas)
+
+    def test_without_extend_it_is_another_input(self):
+        self.write("input.toml", SAMPLING)
+        self.run_to_end("input.toml", "-o", "r.h5")
+        more = self.shoal("run", "input.toml", "-o", "r.h5", "--set", "samples=200000")
+        self.assertEqual(more.code, OTHER_INPUT, more)
+        self.assertIn("Use --extend to continue it", more.err)
 
 
 class Plugins(ProgramTest):
@@ -99,7 +146,7 @@ class Plugins(ProgramTest):
         self.assertEqual(self.run_to_end("p.toml").code, COMPLETE)
         self.build(factor="3")
         other = self.shoal("run", "p.toml")
-        self.assertEqual(other.code, shoal_program.OTHER_INPUT, other)
+        self.assertEqual(other.code, OTHER_INPUT, other)
         self.assertIn("plugin", other.err)
 
     @unittest.skipUnless(shutil.which("cc"), "no C compiler here")

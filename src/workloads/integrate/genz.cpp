@@ -71,6 +71,16 @@ Family family(int dimension, double start, Term term, Finish finish, double exac
   return result;
 }
 
+// Kinks and jumps across the first axes, one each.
+void cut_first_axes(Region& region, std::span<const double> places) {
+  if (region.lower.size() == 1) {
+    region.breakpoints = {places[0]};
+    return;
+  }
+  region.cuts.resize(region.lower.size());
+  for (std::size_t k = 0; k < places.size(); ++k) region.cuts[k] = {places[k]};
+}
+
 template <class Factor>
 double product(const Instance& genz, Factor factor) {
   double value = 1;
@@ -160,12 +170,14 @@ Family make_genz_continuous(int dimension, double) {
   const double exact = product(genz, [](std::size_t, double a, double u) {
     return (-math::expm1(-a * u) - math::expm1(-a * (1 - u))) / a;
   });
-  return family(
+  Family result = family(
       dimension, 0,
       [genz](std::size_t i) {
         return [a = genz.a[i], u = genz.u[i]](double x, double total) { return total - a * std::fabs(x - u); };
       },
       [](std::span<double> totals) { math::exp(totals, totals); }, exact);
+  cut_first_axes(result.region, genz.u);
+  return result;
 }
 
 Family make_genz_discontinuous(int dimension, double) {
@@ -174,7 +186,7 @@ Family make_genz_discontinuous(int dimension, double) {
     return math::expm1(i < 2 ? a * u : a) / a;
   });
   // exp(-inf) = 0: beyond the jump the exponent is minus infinity.
-  return family(
+  Family result = family(
       dimension, 0,
       [genz](std::size_t i) {
         return [a = genz.a[i], last = i < 2 ? genz.u[i] : 2.0](double x, double total) {
@@ -182,6 +194,8 @@ Family make_genz_discontinuous(int dimension, double) {
         };
       },
       [](std::span<double> totals) { math::exp(totals, totals); }, exact);
+  cut_first_axes(result.region, std::span(genz.u).first(std::min<std::size_t>(2, genz.u.size())));
+  return result;
 }
 
 }  // namespace shoal::workloads::integrate

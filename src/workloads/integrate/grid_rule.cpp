@@ -153,8 +153,8 @@ void fill_points(const GridRule& rule, std::int64_t k, std::int64_t first, std::
   for (int axis = dimension - 1; axis >= 0; --axis) {
     const std::span<double> column = block.column(static_cast<std::size_t>(axis), n);
     if (dimension == 1 && rule.equal_weights()) {
-      for (std::size_t i = 0; i < column.size(); ++i)
-        column[i] = (start + static_cast<double>(static_cast<std::int32_t>(i))) * step;
+      double* nodes_of_axis = column.data();
+      for (std::int32_t i = 0; i < static_cast<std::int32_t>(n); ++i) nodes_of_axis[i] = (start + i) * step;
       return;
     }
     std::int64_t node = first / stride % nodes, left = stride - first % stride;
@@ -196,7 +196,7 @@ bool GridRule::run(const Context& context, const ItemInput& input, tasks::Bytes&
   CompensatedSum sum;
   NonFinite bad;
   PointBlock block(d);
-  std::vector<double> weights(kBlock);
+  std::vector<double> weights(kPiece);
   const double step = d == 1 && problem.finite() ? problem.volume() / static_cast<double>(k) : 0;
   const bool done = for_blocks(begin, end, input.stop, [&](std::int64_t first, std::int64_t n) {
     if (d == 1 && equal_weights() && problem.finite()) {
@@ -206,13 +206,15 @@ bool GridRule::run(const Context& context, const ItemInput& input, tasks::Bytes&
         return;
       }
     }
-    if (!equal_weights()) std::fill(weights.begin(), weights.end(), 1.0);
-    fill_points(*this, k, first, n, d, block, weights);
-    const std::span<double> values = block.values(n);
-    problem.evaluate(block.columns(), values, bad);
-    if (!equal_weights())
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] *= weights[i];
-    sum.add(block_sum(values));
+    for_pieces(n, [&](std::int64_t piece, std::int64_t count) {
+      if (!equal_weights()) std::fill(weights.begin(), weights.end(), 1.0);
+      fill_points(*this, k, first + piece, count, d, block, weights);
+      const std::span<double> values = block.values(n).subspan(static_cast<std::size_t>(piece), static_cast<std::size_t>(count));
+      problem.evaluate(block.columns(), values, bad);
+      if (!equal_weights())
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] *= weights[i];
+    });
+    sum.add(block_sum(block.values(n)));
   });
   put(result, grid);
   put(result, sum.value());

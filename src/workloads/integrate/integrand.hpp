@@ -30,10 +30,11 @@ class Integrand {
   virtual std::optional<double> grid_sum(double origin, double step, double first, std::int64_t n) const;
 };
 
-// A domain and what is known about the integral over it. In one dimension only: where to cut and how to treat the pieces.
+// A domain and what is known about the integral over it. In one dimension only: how to treat the pieces.
 struct Region {
   std::vector<double> lower, upper;
-  std::vector<double> breakpoints;      // inside: kinks and singularities
+  std::vector<double> breakpoints;      // one dimension, inside: kinks and singularities
+  std::vector<std::vector<double>> cuts;  // more dimensions, for each axis: places of kinks and jumps across it; empty: none
   std::optional<double> cauchy;         // a pole of first order: the principal value is meant
   double first_zero = 0;                // half_period > 0: f oscillates to infinity with zeros at first_zero + i half_period
   double half_period = 0;

@@ -30,6 +30,8 @@ void adapt_to_new_range(Region& region) {
   const auto outside = [lower, upper](double place) { return place <= lower || place >= upper; };
   region.exact.reset();
   std::erase_if(region.breakpoints, outside);
+  for (std::size_t k = 0; k < region.cuts.size(); ++k)
+    std::erase_if(region.cuts[k], [&](double place) { return place <= region.lower[k] || place >= region.upper[k]; });
   if (region.cauchy && outside(*region.cauchy)) region.cauchy.reset();
   if (!std::isinf(upper) || region.first_zero < lower) region.half_period = 0;
 }
@@ -171,7 +173,10 @@ bool Integrate::choose_region(config::Diagnostics& diagnostics) {
                                   bound_text(region_.upper[i])),
                       "expected lower < upper");
   }
-  if (root_->given("breakpoints")) region_.breakpoints = parameters_.breakpoints;
+  if (root_->given("breakpoints")) {
+    region_.breakpoints = parameters_.breakpoints;
+    region_.cuts = parameters_.cuts;
+  }
   if (root_->given("cauchy") && parameters_.cauchy.size() <= 1) {
     region_.cauchy = parameters_.cauchy.empty() ? std::nullopt : std::optional(parameters_.cauchy.front());
   }
@@ -187,7 +192,19 @@ bool Integrate::check_line(const Region& region, config::Diagnostics& diagnostic
   const auto refuse = [&](const char* key, const std::string& message, const std::string& hint) {
     diagnostics.error(Code::contradiction, root_->where(key), message, hint);
   };
-  for (const char* key : {"breakpoints", "cauchy", "half_period", "first_zero"}) {
+  const auto d = static_cast<std::size_t>(parameters_.dimension);
+  if (!parameters_.breakpoints.empty() && d > 1)
+    refuse("breakpoints", fmt::format("{} variables need a list of breakpoints each", d), "such as [[0.5], []] for two variables");
+  if (!parameters_.cuts.empty() && parameters_.cuts.size() != d)
+    refuse("breakpoints", fmt::format("`breakpoints` has {} lists, but there are {} variables", parameters_.cuts.size(), d),
+           d == 1 ? "one variable needs a plain list of numbers" : "expected a list for each, which may be empty");
+  for (std::size_t k = 0; diagnostics.empty() && k < region.cuts.size(); ++k) {
+    for (const double place : region.cuts[k])
+      if (place <= region.lower[k] || place >= region.upper[k])
+        refuse("breakpoints", fmt::format("{} is not inside the range of variable {}", place, k + 1),
+               fmt::format("expected a number between {} and {}", bound_text(region.lower[k]), bound_text(region.upper[k])));
+  }
+  for (const char* key : {"cauchy", "half_period", "first_zero"}) {
     if (parameters_.dimension > 1 && root_->given(key)) refuse(key, fmt::format("`{}` needs one variable", key), "leave it out");
   }
   if (parameters_.dimension > 1) return diagnostics.empty();
@@ -236,6 +253,19 @@ std::vector<DataFile> Integrate::data_files() const {
   return {{"plugin", path_in(folder_, parameters_.plugin)}};
 }
 
+// Methods whose first samples stay what they are.
+std::vector<std::string> Integrate::growable_keys() const {
+  for (const std::string& name : parameters_.methods)
+    if (name != "monte_carlo" && name != "quasi_monte_carlo") return {};
+  return {"samples"};
+}
+
+bool Integrate::keeps_regions() const {
+  for (const std::string& name : parameters_.methods)
+    if (name == "gauss_kronrod" || name == "genz_malik" || name == "auto") return true;
+  return false;
+}
+
 workloads::Estimate Integrate::estimate() const {
   const Plan& plan = job_->plan();
   workloads::Estimate estimate;
@@ -244,7 +274,7 @@ workloads::Estimate Integrate::estimate() const {
   estimate.n_tasks = -1;
   estimate.max_parallel_tasks = std::max<std::int64_t>(streams + job_->n_tasks_known(), static_cast<std::int64_t>(evaluations / (1 << 16)));
   constexpr std::int64_t kBlocks = 1 << 20, kLevelBytes = 40, kEstimateBytes = 100;
-  estimate.rank_bytes = (plan.options.memory_mb << 20) + (problem_.dimension() + 4) * kBlocks / 32;
+  estimate.rank_bytes = (keeps_regions() ? plan.options.memory_mb << 20 : 0) + (problem_.dimension() + 4) * kBlocks / 32;
   estimate.result_bytes = streams * kEstimateBytes + static_cast<std::int64_t>(plan.levels.size() * plan.methods.size()) *
                                                          plan.level_repeats * kLevelBytes;
   return estimate;
@@ -275,6 +305,8 @@ std::vector<std::string> Integrate::describe() const {
   else
     lines.push_back(fmt::format("until       error <= max({}, {} |value|), at most {} evaluations", plan.budget.absolute_tolerance,
                                 plan.budget.relative_tolerance, plan.budget.max_evaluations));
+  if (keeps_regions())
+    lines.push_back(fmt::format("regions     kept on rank 0, as many as needed, in at most {} MiB (memory_mb)", plan.options.memory_mb));
   if (!plan.levels.empty()) {
     const auto [least, most] = std::minmax_element(plan.levels.begin(), plan.levels.end());
     lines.push_back(fmt::format("convergence {} levels from {} to {} samples, {} repeats", plan.levels.size(), *least, *most, plan.level_repeats));

@@ -16,6 +16,8 @@ class Integrate final : public Workload {
   void check_keys(config::Diagnostics& diagnostics) const override;
   void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
   std::vector<DataFile> data_files() const override;
+  int results_version() const override { return 2; }
+  std::vector<std::string> growable_keys() const override;
   workloads::Estimate estimate() const override;
   std::vector<std::string> describe() const override;
   tasks::Job& job() override;
@@ -35,6 +37,7 @@ class Integrate final : public Workload {
   bool check_line(const Region& region, config::Diagnostics& diagnostics) const;
   Plan make_plan(std::uint64_t seed) const;
   std::string integrand_text() const;
+  bool keeps_regions() const;  // does a method keep more the smaller the tolerance?
 
   config::Table* root_ = nullptr;  // alive until load() returns
   IntegrateParameters parameters_;

@@ -55,6 +55,36 @@ void bind_bounds(Table& root, const std::string& name, std::vector<double>& boun
       [&bounds] { return array_of(bounds); });
 }
 
+// Numbers, or lists of numbers; nothing else and no mixture.
+void parse_breakpoints(const Value& value, IntegrateParameters& p, Diagnostics& diagnostics) {
+  p.breakpoints.clear();
+  p.cuts.clear();
+  const auto* list = value.get_if<config::Array>();
+  if (!list) {
+    diagnostics.error(Code::wrong_type, value.where(), "wrong type", fmt::format("expected a list of numbers, found {}", config::kind_name(value)));
+    return;
+  }
+  const bool nested = !list->empty() && list->front().get_if<config::Array>();
+  for (const Value& item : *list) {
+    const auto* places = item.get_if<config::Array>();
+    if (nested && !places) {
+      diagnostics.error(Code::wrong_type, item.where(), "wrong type", fmt::format("expected a list for each variable, found {}", config::kind_name(item)));
+      continue;
+    }
+    if (nested) p.cuts.emplace_back();
+    const config::Array one = {item};
+    for (const Value& place : nested ? *places : one)
+      if (const auto x = number(place, false, diagnostics)) (nested ? p.cuts.back() : p.breakpoints).push_back(*x);
+  }
+}
+
+Value resolved_breakpoints(const IntegrateParameters& p) {
+  if (p.cuts.empty()) return array_of(p.breakpoints);
+  config::Array lists;
+  for (const std::vector<double>& places : p.cuts) lists.push_back(array_of(places));
+  return Value(std::move(lists));
+}
+
 // One name or a list of them, all different.
 void parse_methods(const Value& value, std::vector<std::string>& methods, Diagnostics& diagnostics) {
   methods.clear();
@@ -145,7 +175,9 @@ void bind_integrand(Table& root, IntegrateParameters& p) {
 void bind_region(Table& root, IntegrateParameters& p) {
   bind_bounds(root, "lower", p.lower, "lower ends of the box, one number or one for each variable; -inf is allowed");
   bind_bounds(root, "upper", p.upper, "upper ends of the box; inf is allowed");
-  root.reals("breakpoints", p.breakpoints, {.help = "one dimension: kinks and singularities inside the range"});
+  root.custom(
+      "breakpoints", {.help = "kinks, jumps and singularities inside the range: a list, or for several variables a list for each"},
+      [&p](const Value& value, Diagnostics& d) { parse_breakpoints(value, p, d); }, [&p] { return resolved_breakpoints(p); });
   root.reals("cauchy", p.cauchy, {.help = "one dimension: the place of a pole, for its principal value"});
   root.real("first_zero", p.first_zero, {.help = "one dimension, upper = inf: a zero of an oscillation to infinity"});
   root.real("half_period", p.half_period, {.help = "the distance from each zero to the next; 0: none", .minimum = 0});
@@ -181,7 +213,8 @@ void bind_methods(Table& root, Options& options) {
   Table& vegas = root.table("vegas", "adaptive importance sampling");
   vegas.integer("iterations", options.iterations, {.help = "where samples decide: iterations they are shared by", .minimum = 2, .maximum = 10000});
   vegas.integer("warm_up", options.warm_up, {.help = "iterations that only adapt", .minimum = 0, .maximum = 1000});
-  vegas.integer("increments", options.increments, {.help = "of the map, on each axis", .minimum = 2, .maximum = 10000});
+  vegas.integer("increments", options.increments,
+                {.help = "of the map, on each axis; 0: as many as the samples of an iteration can fill", .minimum = 0, .maximum = 10000});
   vegas.real("alpha", options.alpha, {.help = "how fast the map adapts; 0: not at all", .minimum = 0, .maximum = 4});
   vegas.real("beta", options.beta, {.help = "how far samples follow the deviations in strata; 0: not at all", .minimum = 0, .maximum = 1});
 }

@@ -25,6 +25,7 @@ struct IntegrateParameters {
   std::int64_t dimension = 0;
   std::vector<double> lower, upper;
   std::vector<double> breakpoints, cauchy;
+  std::vector<std::vector<double>> cuts;  // breakpoints of several variables
   double first_zero = 0, half_period = 0;
   std::optional<double> exact;
   std::vector<std::string> methods = {"auto"};

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 
 namespace shoal::workloads::integrate {
@@ -126,7 +127,7 @@ void write_convergence(const IntegrateJob& job, const Problem& problem, Group& g
     const auto own = static_cast<std::size_t>(job.level_repeats_of(m));
     for (std::size_t i = 0; i < n_levels * n_repeats; ++i) {
       const std::size_t place = i / n_repeats * own + (own == 1 ? 0 : i % n_repeats);
-      const LevelEstimate estimate = place < study.size() ? study[place] : LevelEstimate{kNaN, kNaN, 0, 0};
+      const LevelEstimate& estimate = study[place];
       values.push_back(estimate.value);
       errors.push_back(estimate.error);
       evaluations.push_back(estimate.evaluations);
@@ -177,8 +178,10 @@ Study study_of(const IntegrateJob& job, std::size_t m, std::optional<double> exa
   const auto repeats = static_cast<std::size_t>(job.level_repeats_of(m));
   for (std::size_t level = 0; level < job.plan().levels.size(); ++level) {
     std::vector<double> values;
-    for (std::size_t r = 0; r < repeats && level * repeats + r < job.study(m).size(); ++r)
-      values.push_back(job.study(m)[level * repeats + r].value);
+    for (std::size_t r = 0; r < repeats; ++r) {
+      const double value = job.study(m)[level * repeats + r].value;
+      if (!std::isnan(value)) values.push_back(value);
+    }
     study.rms_errors.push_back(level_error(values, exact));
   }
   study.fit = fit_slope(job.plan().levels, study.rms_errors);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "workloads/integrate/sums.hpp"
+
 namespace shoal::workloads::integrate {
 namespace {
 
@@ -122,6 +124,7 @@ void Problem::map_axis(std::size_t axis, std::span<double> u, std::span<double> 
     }
   } else {
     const double width = b - a;
+    if (a == 0 && width == 1) return;
     for (double& coordinate : u) coordinate = a + coordinate * width;
   }
 }
@@ -138,15 +141,12 @@ void Problem::evaluate(std::span<double* const> u, std::span<double> values, Non
   }
   integrand_->evaluate({const_cast<const double* const*>(u.data()), u.size()}, values);
   if (jacobian.empty()) {
-    for (double& value : values) value *= scale;
+    if (scale != 1)
+      for (double& value : values) value *= scale;
   } else {  // where f vanishes at infinity the product is 0, not NaN
     for (std::size_t i = 0; i < n; ++i) values[i] = values[i] == 0 ? 0 : values[i] * scale * jacobian[i];
   }
-  double none[8] = {};  // stay 0 if all are finite
-  for (std::size_t i = 0; i + 8 <= n; i += 8)
-    for (std::size_t lane = 0; lane < 8; ++lane) none[lane] += values[i + lane] * 0;
-  for (std::size_t i = n / 8 * 8; i < n; ++i) none[0] += values[i] * 0;
-  if (none[0] + none[1] + none[2] + none[3] + none[4] + none[5] + none[6] + none[7] == 0) return;
+  if (all_finite(values)) return;
   for (std::size_t i = 0; i < n; ++i) {
     if (std::isfinite(values[i])) continue;
     if (bad.count++ == 0)

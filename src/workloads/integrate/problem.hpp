@@ -40,6 +40,7 @@ class Problem {
 
   int dimension() const { return static_cast<int>(region_.lower.size()); }
   const Integrand& integrand() const { return *integrand_; }
+  const std::shared_ptr<const Integrand>& shared_integrand() const { return integrand_; }
   const Region& region() const { return region_; }
   bool skips_non_finite() const { return skip_; }
   bool finite() const;    // all sides of the box are

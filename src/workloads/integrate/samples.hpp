@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "workloads/integrate/problem.hpp"
@@ -18,23 +19,45 @@ inline std::int64_t items_of(std::int64_t samples) {
   return (samples + kItemSamples - 1) / kItemSamples;
 }
 
+// Samples [begin, end) as a round. The first round of an estimate has whole items only, behind an empty one (a round cannot have
+// no items): so its items do not depend on the number of samples, and --extend can keep them.
+struct SampleRound {
+  std::int64_t begin = 0, end = 0;
+  std::int64_t n_empty = 0;
+
+  static SampleRound next(std::int64_t done, std::int64_t total, bool first) {
+    if (first) return {0, total / kItemSamples * kItemSamples, 1};
+    return {done, total, 0};
+  }
+  std::int64_t n_items() const { return n_empty + items_of(end - begin); }
+};
+
 // Coordinates of up to kBlock points, one column an axis, and their values.
 class PointBlock {
  public:
-  explicit PointBlock(int dimension) : memory_(static_cast<std::size_t>(dimension + 1) * kBlock) {
-    for (int i = 0; i < dimension; ++i) columns_.push_back(memory_.data() + static_cast<std::size_t>(i) * kBlock);
+  explicit PointBlock(int dimension) : memory_(std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(dimension + 1) * kBlock)) {
+    for (int i = 0; i < dimension; ++i) columns_.push_back(memory_.get() + static_cast<std::size_t>(i) * kBlock);
   }
 
   std::span<double> column(std::size_t axis, std::int64_t n) { return {columns_[axis], static_cast<std::size_t>(n)}; }
   std::span<double* const> columns() const { return columns_; }
   std::span<double> values(std::int64_t n) {
-    return {memory_.data() + columns_.size() * kBlock, static_cast<std::size_t>(n)};
+    return {memory_.get() + columns_.size() * kBlock, static_cast<std::size_t>(n)};
   }
 
  private:
-  std::vector<double> memory_;
+  std::unique_ptr<double[]> memory_;
   std::vector<double*> columns_;
 };
+
+// Cheap integrands take a block in pieces: coordinates and values of a piece stay in the first cache.
+inline constexpr std::int64_t kPiece = 1024;
+
+// Calls piece(begin, n) for the pieces of a block of n_samples.
+template <class Piece>
+void for_pieces(std::int64_t n_samples, Piece piece) {
+  for (std::int64_t begin = 0; begin < n_samples; begin += kPiece) piece(begin, std::min(kPiece, n_samples - begin));
+}
 
 // Calls block(first, n) for every block of samples [begin, end); false if the stop token was raised.
 template <class Block>

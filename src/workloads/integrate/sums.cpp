@@ -15,31 +15,31 @@ double lane_total(const double* s) {
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-double block_sum(std::span<const double> values) {
-  double lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += values[i + lane];
-  for (; i < values.size(); ++i) lanes[i % kLanes] += values[i];
-  return lane_total(lanes);
-}
-
 namespace {
 
-double sum_of_squares(std::span<const double> values, double mean) {
-  double lanes[kLanes] = {};
+constexpr std::size_t kSumLanes = 32;
+
+// A local array, which the compiler keeps in registers.
+template <class Term>
+double lane_sum(std::span<const double> values, Term term) {
+  double lanes[kSumLanes] = {};
   std::size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const double deviation = values[i + lane] - mean;
-      lanes[lane] += deviation * deviation;
-    }
-  }
-  for (; i < values.size(); ++i) lanes[i % kLanes] += (values[i] - mean) * (values[i] - mean);
+  for (; i + kSumLanes <= values.size(); i += kSumLanes)
+    for (std::size_t lane = 0; lane < kSumLanes; ++lane) lanes[lane] += term(values[i + lane]);
+  for (; i < values.size(); ++i) lanes[i % kSumLanes] += term(values[i]);
+  for (std::size_t lane = kLanes; lane < kSumLanes; ++lane) lanes[lane % kLanes] += lanes[lane];
   return lane_total(lanes);
 }
 
 }  // namespace
+
+double block_sum(std::span<const double> values) {
+  return lane_sum(values, [](double value) { return value; });
+}
+
+bool all_finite(std::span<const double> values) {
+  return lane_sum(values, [](double value) { return value * 0; }) == 0;
+}
 
 void Moments::add(const Moments& other) {
   if (other.n == 0) return;
@@ -67,7 +67,7 @@ Moments block_moments(std::span<const double> values) {
   moments.n = static_cast<std::int64_t>(values.size());
   if (values.empty()) return moments;
   moments.mean = block_sum(values) / static_cast<double>(values.size());
-  moments.squares = sum_of_squares(values, moments.mean);
+  moments.squares = lane_sum(values, [mean = moments.mean](double value) { return (value - mean) * (value - mean); });
   return moments;
 }
 

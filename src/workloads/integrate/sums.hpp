@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums in fixed orders: within a block over eight logical lanes, over blocks one after the other with compensation. So they have
+// Sums in fixed orders: within a block over logical lanes, over blocks one after the other with compensation. So they have
 // the same bits on any instruction set, thread and rank.
 #pragma once
 
@@ -26,8 +26,11 @@ inline constexpr int kLanes = 8;
 // ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7))
 double lane_total(const double* lanes);
 
-// Element i goes to lane i % 8, the lanes are added by lane_total.
+// Element i goes to lane i % 32 (so many that no addition waits for the one before), then lane l to l % 8, in order, and these
+// are added by lane_total.
 double block_sum(std::span<const double> values);
+
+bool all_finite(std::span<const double> values);
 
 // Number, mean and sum of squared deviations from the mean, without cancellation.
 struct Moments {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What random methods promise: errors that are standard deviations, and convergence at the known rates.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "catch.hpp"
@@ -12,45 +15,63 @@ using namespace shoal::workloads::integrate;
 
 namespace {
 
+constexpr int kSeeds = 200;
+constexpr double kCoverage = 0.6827;  // of one standard deviation
+
 struct Pulls {
   double mean = 0, variance = 0, coverage = 0;
 };
 
-// (value - exact) / error over 200 seeds.
+// (value - exact) / error over the seeds.
 Pulls pulls(const Trial& trial, const std::string& method) {
-  constexpr int n = 200;
   Pulls result;
   std::vector<double> all;
-  for (std::uint64_t seed = 1; seed <= n; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const Estimate estimate = trial.run(method, seed);
     all.push_back((estimate.value - trial.exact()) / estimate.error);
-    result.mean += all.back() / n;
-    result.coverage += (std::fabs(all.back()) <= 1 ? 1.0 : 0.0) / n;
+    result.mean += all.back() / kSeeds;
+    result.coverage += (std::fabs(all.back()) <= 1 ? 1.0 : 0.0) / kSeeds;
   }
-  for (const double pull : all) result.variance += (pull - result.mean) * (pull - result.mean) / (n - 1);
+  for (const double pull : all) result.variance += (pull - result.mean) * (pull - result.mean) / (kSeeds - 1);
   return result;
+}
+
+// How many standard deviations the three lie from those of a standard normal distribution.
+std::array<double, 3> deviations(const Pulls& seen) {
+  return {std::fabs(seen.mean) * std::sqrt(kSeeds), std::fabs(seen.variance - 1) / std::sqrt(2.0 / (kSeeds - 1)),
+          std::fabs(seen.coverage - kCoverage) / std::sqrt(kCoverage * (1 - kCoverage) / kSeeds)};
 }
 
 }  // namespace
 
+// 32 cases, one number of samples, three figures each with limits of 3 standard deviations (mean 0.21, variance 0.70 to 1.30,
+// coverage 0.683 +- 0.10). Of 96 figures of methods without a fault 0.26 lie outside (normal distribution), and more than three
+// with probability 1.4e-4 (binomial); any beyond 4.7 standard deviations with 2.5e-4. So a right method fails with other random
+// numbers once in 2500 times; with these it does not.
 TEST_CASE("the errors of random methods are standard deviations, on smooth and on discontinuous integrands", "[unit]") {
+  int outside = 0;
+  std::string which;
   for (const char* family : {"genz_gaussian", "genz_oscillatory", "genz_continuous", "genz_discontinuous"}) {
     for (const int dimension : {2, 5}) {
-      for (const char* method : {"monte_carlo", "quasi_monte_carlo", "lattice", "vegas"}) {
+      for (const std::string name : {"monte_carlo", "sobol", "lattice", "vegas"}) {
         Trial trial = Trial::of_family(family, dimension);
-        const bool lattice = std::string(method) == "lattice";
-        if (lattice) trial.options.sequence = "lattice";
-        trial.samples(std::string(method) == "monte_carlo" ? 65536 : lattice ? 32768 : 40000);
-        const Pulls seen = pulls(trial, lattice ? "quasi_monte_carlo" : method);
-        INFO(family << " d = " << dimension << " " << method << ": mean " << seen.mean << " variance " << seen.variance << " coverage "
-                    << seen.coverage);
-        CHECK(std::fabs(seen.mean) <= 0.21);
-        CHECK(seen.variance >= 0.70);
-        CHECK(seen.variance <= 1.30);
-        CHECK(std::fabs(seen.coverage - 0.683) <= 0.10);
+        const bool quasi = name == "sobol" || name == "lattice";
+        if (quasi) trial.options.sequence = name;
+        trial.samples(32768);
+        const Pulls seen = pulls(trial, quasi ? "quasi_monte_carlo" : name);
+        for (const double deviation : deviations(seen)) {
+          INFO(family << " d = " << dimension << " " << name << ": mean " << seen.mean << " variance " << seen.variance << " coverage "
+                      << seen.coverage);
+          CHECK(deviation < 4.7);
+          if (deviation <= 3) continue;
+          ++outside;
+          which += fmt::format("{} d = {} {}: mean {:.2f}, variance {:.2f}, coverage {:.2f}\n", family, dimension, name, seen.mean, seen.variance, seen.coverage);
+        }
       }
     }
   }
+  INFO(outside << " figures beyond 3 standard deviations:\n" << which);
+  CHECK(outside <= 3);
 }
 
 namespace {

@@ -17,8 +17,9 @@ namespace shoal::workloads::integrate {
 namespace {
 
 constexpr std::int64_t kProbing = -1;  // in place of a method's number
-constexpr int kLines = 16;
+constexpr std::int64_t kMostLines = 16, kLeastLines = 3;
 constexpr std::size_t kLinePoints = 129;
+constexpr std::int64_t kProbeShare = 20;  // at most one evaluation of so many goes into the probe
 constexpr double kSmooth = 6;          // contraction of fourth differences
 constexpr int kAlwaysCubature = 4;     // dimensions in which splitting regions wins on kinks and jumps too
 constexpr int kMostCubature = 10;      // beyond, 2^d points a region are too many
@@ -48,13 +49,19 @@ double largest_fourth_difference(std::span<const double> f, std::size_t step) {
   return largest;
 }
 
+// 0: the budget is too small for a probe.
+std::int64_t n_lines(const Context& context) {
+  const std::int64_t affordable = context.budget.most() / kProbeShare / static_cast<std::int64_t>(kLinePoints);
+  return affordable < kLeastLines ? 0 : std::min(affordable, kMostLines);
+}
+
 // The median over lines of how much fourth differences shrink when the step is halved.
 double contraction_along_lines(const Context& context) {
   const int d = context.problem.dimension();
   PointBlock block(d);
   std::vector<double> contractions;
   NonFinite bad;
-  for (std::uint64_t line = 0; line < kLines; ++line) {
+  for (std::uint64_t line = 0; line < static_cast<std::uint64_t>(n_lines(context)); ++line) {
     for (int axis = 0; axis < d; ++axis) {
       const auto k = static_cast<std::size_t>(axis);
       const double begin = random::uniform(context.stream, line, k, 0), end = random::uniform(context.stream, line, k, 1);
@@ -78,7 +85,8 @@ struct Choice {
   std::string method, why;
 };
 
-Choice choose(const Problem& problem, double probed) {
+Choice choose(const Context& context, double probed) {
+  const Problem& problem = context.problem;
   const Region& region = problem.region();
   const int d = problem.dimension();
   if (d == 1) {
@@ -88,6 +96,8 @@ Choice choose(const Problem& problem, double probed) {
     if (probed > 4) return {"tanh_sinh", "the integrand or its slope grows towards an end of the range"};
     return {"gauss_kronrod", "one dimension, no singularity at the ends"};
   }
+  if (n_lines(context) == 0)
+    return {d <= kMostCubature ? "genz_malik" : "quasi_monte_carlo", fmt::format("{} dimensions, too few evaluations for a probe", d)};
   const std::string seen = fmt::format("{} dimensions, fourth differences shrink {:.3g}-fold when the step is halved ({})", d, probed,
                                        probed >= kSmooth ? "smooth" : probed > 1.5 ? "kinks" : "jumps");
   if (d <= kAlwaysCubature) return {"genz_malik", seen};
@@ -119,7 +129,7 @@ class AutoEstimation final : public Estimation {
       inner_->fold(result);
       return;
     }
-    Choice choice = choose(context_.problem, Reader(result).number<double>());
+    Choice choice = choose(context_, Reader(result).number<double>());
     number_ = find_method(choice.method);
     note_ = fmt::format("chose {}: {}", choice.method, choice.why);
     inner_ = all_methods()[static_cast<std::size_t>(number_)].method().start(context_);
@@ -129,7 +139,7 @@ class AutoEstimation final : public Estimation {
     if (!inner_) return {};
     Estimate result = inner_->estimate();
     result.evaluations += context_.problem.dimension() == 1 ? 3 * static_cast<std::int64_t>(context_.problem.stretches().size())
-                                                            : kLines * static_cast<std::int64_t>(kLinePoints);
+                                                            : n_lines(context_) * static_cast<std::int64_t>(kLinePoints);
     result.note = note_;
     return result;
   }

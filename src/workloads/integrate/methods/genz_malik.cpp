@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Adaptive cubature with the embedded rules of degree 7 and 5 of A. C. Genz and A. A. Malik (J. Comput. Appl. Math. 6, 295-302,
 // 1980): 2^d + 2 d^2 + 2 d + 1 points a region; error |I7 - I5|; a region is split across the axis with the largest fourth
-// difference, generation by generation. Regions are boxes in the unit cube.
+// difference, generation by generation. Regions are boxes in the unit cube, at first those between the cuts that are known.
+#include <algorithm>
 #include <cmath>
 
 #include "workloads/integrate/adaptive.hpp"
@@ -32,6 +33,37 @@ std::vector<double> halves(std::span<const double> region, std::int64_t axis) {
 bool divisible(std::span<const double> region, std::int64_t axis) {
   const std::size_t d = region.size() / 2, k = static_cast<std::size_t>(axis);
   return region[d + k] > 0x1p-46;
+}
+
+// Where each axis of the unit cube is cut.
+std::vector<std::vector<double>> cuts_of(const Region& region) {
+  std::vector<std::vector<double>> cuts(region.lower.size(), {0, 1});
+  for (std::size_t k = 0; k < region.cuts.size(); ++k) {
+    const double width = region.upper[k] - region.lower[k];
+    if (std::isinf(width)) continue;
+    for (const double place : region.cuts[k]) cuts[k].push_back((place - region.lower[k]) / width);
+    std::sort(cuts[k].begin(), cuts[k].end());
+    cuts[k].erase(std::unique(cuts[k].begin(), cuts[k].end()), cuts[k].end());
+  }
+  return cuts;
+}
+
+// The boxes between the cuts; the whole cube if there are none, or so many that too little would be left to refine them.
+std::vector<double> first_regions(const Region& region, std::int64_t most_regions) {
+  const std::size_t d = region.lower.size();
+  const std::vector<std::vector<double>> cuts = cuts_of(region);
+  double n_boxes = 1;
+  for (const std::vector<double>& axis : cuts) n_boxes *= static_cast<double>(axis.size() - 1);
+  if (n_boxes == 1 || n_boxes > static_cast<double>(most_regions / 8)) return std::vector<double>(2 * d, 0.5);
+  std::vector<double> regions;
+  std::vector<std::size_t> place(d, 0);
+  for (;;) {
+    for (std::size_t k = 0; k < d; ++k) regions.push_back((cuts[k][place[k]] + cuts[k][place[k] + 1]) / 2);
+    for (std::size_t k = 0; k < d; ++k) regions.push_back((cuts[k][place[k] + 1] - cuts[k][place[k]]) / 2);
+    std::size_t k = 0;
+    while (k < d && ++place[k] == cuts[k].size() - 1) place[k++] = 0;
+    if (k == d) return regions;
+  }
 }
 
 // The points of a region in the order: centre; on each axis -l2, +l2, -l3, +l3; on each pair of axes the four of l4; the corners.
@@ -128,7 +160,7 @@ class GenzMalik final : public Method {
     rule.stride = 2 * d;
     rule.points = n_points(context.problem.dimension());
     rule.regions_per_item = std::max<std::int64_t>(1, kItemPoints / rule.points);
-    rule.first.assign(2 * d, 0.5);
+    rule.first = first_regions(context.problem.region(), context.budget.most() / rule.points);
     rule.halves = halves;
     rule.divisible = divisible;
     return std::make_unique<AdaptiveEstimation>(context, std::move(rule));

@@ -12,11 +12,6 @@ namespace {
 // Where a tolerance decides: the samples of the first round. Later ones are as many as the variance asks for, 16 times at most.
 constexpr std::int64_t kFirst = std::int64_t{1} << 16;
 
-// The common payload of a round.
-struct Range {
-  std::int64_t begin, end;
-};
-
 class Sampling final : public Estimation {
  public:
   explicit Sampling(const Context& context) : context_(context) {}
@@ -25,13 +20,15 @@ class Sampling final : public Estimation {
     if (estimate_.bad.count > 0 && !context_.problem.skips_non_finite()) return end(Ending::non_finite);
     const Budget& budget = context_.budget;
     const std::int64_t done = moments_.n;
-    if (budget.fixed() && done == budget.samples) return end(Ending::samples);
-    if (done > 0 && moments_.standard_error() <= budget.tolerance(moments_.mean)) return end(Ending::converged);
+    if (budget.fixed() && started_ && done == budget.samples) return end(Ending::samples);
+    if (!budget.fixed() && done > 0 && moments_.standard_error() <= budget.tolerance(moments_.mean)) return end(Ending::converged);
     const std::int64_t total = budget.fixed() ? budget.samples : wanted(done);
     if (done > 0 && total <= done) return end(Ending::evaluations);
+    const SampleRound round = SampleRound::next(done, total, !started_);
+    started_ = true;
     Work work;
-    put(work.common, Range{done, total});
-    work.n_items = items_of(total - done);
+    put(work.common, round);
+    work.n_items = round.n_items();
     return work;
   }
 
@@ -66,6 +63,7 @@ class Sampling final : public Estimation {
   }
 
   Context context_;
+  bool started_ = false;
   Moments moments_;
   Estimate estimate_;
 };
@@ -79,18 +77,24 @@ class MonteCarlo final : public Method {
   std::unique_ptr<Estimation> start(const Context& context) const override { return std::make_unique<Sampling>(context); }
 
   bool run(const Context& context, const ItemInput& input, tasks::Bytes& result) const override {
-    const auto range = Reader(input.common).number<Range>();
-    const std::int64_t begin = range.begin + input.item * kItemSamples;
+    const auto round = Reader(input.common).number<SampleRound>();
+    const std::int64_t item = input.item - round.n_empty;
+    const std::int64_t begin = round.begin + item * kItemSamples;
+    const std::int64_t end = item < 0 ? begin : std::min(round.end, begin + kItemSamples);
     const int dimension = context.problem.dimension();
     PointBlock block(dimension);
     Moments moments;
     NonFinite bad;
-    const bool done = for_blocks(begin, std::min(range.end, begin + kItemSamples), input.stop, [&](std::int64_t first, std::int64_t n) {
-      for (int axis = 0; axis < dimension; ++axis) {
-        const auto k = static_cast<std::size_t>(axis);
-        random::fill_uniform(context.stream.derived(k), 0, static_cast<std::uint64_t>(first) / 2, block.column(k, n));
-      }
-      context.problem.evaluate(block.columns(), block.values(n), bad);
+    const bool done = for_blocks(begin, end, input.stop, [&](std::int64_t first, std::int64_t n) {
+      for_pieces(n, [&](std::int64_t piece, std::int64_t count) {
+        const auto draw = static_cast<std::uint64_t>(first + piece) / 2;
+        for (int axis = 0; axis < dimension; ++axis) {
+          const auto k = static_cast<std::size_t>(axis);
+          random::fill_uniform(context.stream.derived(k), 0, draw, block.column(k, count));
+        }
+        const std::span<double> values = block.values(n).subspan(static_cast<std::size_t>(piece), static_cast<std::size_t>(count));
+        context.problem.evaluate(block.columns(), values, bad);
+      });
       moments.add(block_moments(block.values(n)));
     });
     put(result, moments);

@@ -22,10 +22,6 @@ static_assert(std::size(kLattice) == kLatticeDimensions);
 
 constexpr std::int64_t kFirst = 1024;  // points of each randomisation in the first round, where a tolerance decides
 
-struct Range {
-  std::int64_t begin, end;  // of each randomisation
-};
-
 // Bits in reverse order: the fixed-point form of the radical inverse in base 2.
 std::uint64_t reversed(std::uint64_t x) {
   x = __builtin_bswap64(x);
@@ -63,18 +59,21 @@ class Randomised final : public Estimation {
       }
     }
     const std::int64_t total = budget.fixed() ? most : std::min(most, std::max(kFirst, 2 * done_));
-    Work work;
-    put(work.common, Range{done_, total});
-    items_ = items_of(total - done_);
-    work.n_items = items_ * context_.options.randomisations;
+    round_ = SampleRound::next(done_, total, !started_);
+    started_ = true;
     folded_ = 0;
-    done_ = total;
+    done_ = round_.end;
+    Work work;
+    put(work.common, round_);
+    work.n_items = n_items();
     return work;
   }
 
   void fold(tasks::ByteView result) override {
     Reader reader(result);
-    sums_[static_cast<std::size_t>(folded_++ / items_)].add(reader.number<double>());
+    const std::int64_t item = folded_++ - round_.n_empty;
+    const auto sum = reader.number<double>();
+    if (item >= 0) sums_[static_cast<std::size_t>(item % context_.options.randomisations)].add(sum);
     bad_.add(NonFinite::read(reader, context_.problem.dimension()));
   }
 
@@ -82,7 +81,7 @@ class Randomised final : public Estimation {
     Estimate result;
     result.bad = bad_;
     result.ending = ending_;
-    if (done_ == 0 || folded_ < items_ * context_.options.randomisations) return result;
+    if (done_ == 0 || folded_ < n_items()) return result;
     Moments means;
     for (const CompensatedSum& sum : sums_) means.add({1, sum.value() / static_cast<double>(done_), 0});
     result.value = means.mean;
@@ -97,10 +96,17 @@ class Randomised final : public Estimation {
     return {};
   }
 
+  // Item i of a round's samples, of randomisation r, is i R + r: more samples append items.
+  std::int64_t n_items() const {
+    return round_.n_empty + items_of(round_.end - round_.begin) * context_.options.randomisations;
+  }
+
   Context context_;
   std::vector<CompensatedSum> sums_;  // one a randomisation
   std::int64_t done_ = 0;             // points of each randomisation
-  std::int64_t items_ = 0, folded_ = 0;
+  SampleRound round_;
+  bool started_ = false;
+  std::int64_t folded_ = 0;
   NonFinite bad_;
   Ending ending_ = Ending::unfinished;
 };
@@ -115,28 +121,29 @@ class QuasiMonteCarlo final : public Method {
   std::unique_ptr<Estimation> start(const Context& context) const override { return std::make_unique<Randomised>(context); }
 
   bool run(const Context& context, const ItemInput& input, tasks::Bytes& result) const override {
-    const auto range = Reader(input.common).number<Range>();
-    const std::int64_t items = items_of(range.end - range.begin);
-    const auto randomisation = static_cast<std::uint64_t>(input.item / items);
-    const std::int64_t begin = range.begin + input.item % items * kItemSamples;
+    const auto round = Reader(input.common).number<SampleRound>();
+    const std::int64_t item = input.item - round.n_empty, n = context.options.randomisations;
+    const auto randomisation = static_cast<std::uint64_t>(std::max<std::int64_t>(item, 0) % n);
+    const std::int64_t begin = round.begin + item / n * kItemSamples;
+    const std::int64_t end = item < 0 ? begin : std::min(round.end, begin + kItemSamples);
     const random::Stream stream = context.stream.derived(randomisation);
     const int dimension = context.problem.dimension();
     const bool lattice = context.options.sequence == "lattice";
     PointBlock block(dimension);
     CompensatedSum sum;
     NonFinite bad;
-    const bool done = for_blocks(begin, std::min(range.end, begin + kItemSamples), input.stop, [&](std::int64_t first, std::int64_t n) {
+    const bool done = for_blocks(begin, end, input.stop, [&](std::int64_t first, std::int64_t count) {
       const auto index = static_cast<std::uint64_t>(first);
       for (int axis = 0; axis < dimension; ++axis) {
         const auto k = static_cast<std::size_t>(axis);
         if (lattice) {
-          fill_lattice(index, k, stream.bits(0, k), block.column(k, n));
+          fill_lattice(index, k, stream.bits(0, k), block.column(k, count));
         } else {
-          random::fill_scrambled_sobol(index, axis, stream.key(), block.column(k, n));
+          random::fill_scrambled_sobol(index, axis, stream.key(), block.column(k, count));
         }
       }
-      context.problem.evaluate(block.columns(), block.values(n), bad);
-      sum.add(block_sum(block.values(n)));
+      context.problem.evaluate(block.columns(), block.values(count), bad);
+      sum.add(block_sum(block.values(count)));
     });
     put(result, sum.value());
     bad.write(result);

@@ -4,14 +4,15 @@
 //
 // Nodes come sorted without a sort: with E_0 ... E_n independent exponentials, (E_0 + ... + E_i) / (E_0 + ... + E_n), i < n, have
 // the joint distribution of n sorted uniforms (Devroye, Non-Uniform Random Variate Generation, 1986, theorem V.2.2). O(n) time.
-// In each piece of 65536 gaps eight lanes take a stretch each, so that no sum waits for the one before.
+// In each piece of 65536 gaps 32 lanes take a stretch each, so that no sum waits for the one before.
 //
 // Error: the two end gaps with the values beside them, and the variation sum |f(x[i+1]) - f(x[i])| (x[i+1] - x[i]): a bound in
 // the mean where f is monotone between nodes.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <memory>
 
-#include "shoal/math/functions.hpp"
 #include "shoal/random/distributions.hpp"
 #include "workloads/integrate/method.hpp"
 #include "workloads/integrate/samples.hpp"
@@ -37,76 +38,124 @@ struct Sums {
 };
 
 double end_gap(const random::Stream& stream, unsigned which) {
-  return -math::log(random::uniform_positive(stream, kEnds, 0, which));
+  return random::exponential(stream, kEnds, 0, which);
 }
 
-// Exponential gaps of a piece and their positions: gap p of lane l at p * 8 + l, lane l after lane l - 1.
+constexpr std::size_t kStretches = 32;
+using Row = std::array<double, kStretches>;
+
+// Memory of a thread, kept from piece to piece: there are many small ones.
+struct Scratch {
+  std::unique_ptr<double[]> gaps = std::make_unique_for_overwrite<double[]>(kItemSamples);
+  double x[kPiece], f[kPiece];
+};
+static_assert(kItemSamples % kStretches == 0 && kPiece % kStretches == 0);
+
+Scratch& scratch() {
+  thread_local const auto memory = std::make_unique<Scratch>();
+  return *memory;
+}
+
+double total_of(const Row& row) {
+  double sum = 0;
+  for (const double lane : row) sum += lane;
+  return sum;
+}
+
+double pairwise(const Row& row) {
+  double lanes[kLanes] = {};
+  for (std::size_t i = 0; i < row.size(); ++i) lanes[i % kLanes] += row[i];
+  return lane_total(lanes);
+}
+
+// Exponential gaps of a piece: gap p of stretch l at p * 32 + l, stretch l after stretch l - 1. Gaps that fill the last row are 0.
 class Gaps {
  public:
-  Gaps(const random::Stream& stream, std::int64_t first, std::int64_t n)
-      : n_(static_cast<std::size_t>(n)), rows_((n_ + kLanes - 1) / kLanes), gaps_(rows_ * kLanes) {
-    const std::span<double> drawn(gaps_.data(), n_);
-    random::fill_uniform_positive(stream, 0, static_cast<std::uint64_t>(first) / 2, drawn);
-    math::log(drawn, drawn);
-    // Local arrays, which the compiler knows not to overlap the gaps, become vector registers.
-    double totals[kLanes] = {};
-    double* gaps = gaps_.data();
-    for (std::size_t i = 0; i < gaps_.size(); i += kLanes) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        gaps[i + lane] = -gaps[i + lane];
-        totals[lane] += gaps[i + lane];
-      }
+  Gaps(const random::Stream& stream, std::int64_t first, std::int64_t n) : memory_(scratch()) {
+    const auto count = static_cast<std::size_t>(n);
+    size_ = (count + kStretches - 1) / kStretches * kStretches;
+    for (std::size_t begin = 0; begin < count; begin += kPiece) {
+      double* gaps = memory_.gaps.get() + begin;
+      const std::size_t some = std::min<std::size_t>(kPiece, count - begin), end = std::min<std::size_t>(kPiece, size_ - begin);
+      random::fill_exponential(stream, 0, (static_cast<std::uint64_t>(first) + begin) / 2, {gaps, some});
+      std::fill(gaps + some, gaps + end, 0.0);
+      // Here and below: local arrays become vector registers.
+      Row totals = totals_;
+      for (std::size_t i = 0; i < end; i += kStretches)
+        for (std::size_t lane = 0; lane < kStretches; ++lane) totals[lane] += gaps[i + lane];
+      totals_ = totals;
     }
-    std::copy_n(totals, kLanes, totals_);
   }
 
-  double total() const {
-    double sum = 0;
-    for (const double lane : totals_) sum += lane;
-    return sum;
-  }
+  double total() const { return total_of(totals_); }
 
-  // x of each gap's right end.
-  std::vector<double> nodes(double start, double origin, double scale) const {
-    double at[kLanes];
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+  // Sums over x = origin + (position) * scale, the first stretch beginning at `start`.
+  Sums sums(const Integrand& integrand, double start, double origin, double scale, NonFinite& bad) {
+    Row at;
+    for (std::size_t lane = 0; lane < kStretches; ++lane) {
       at[lane] = start;
       start += totals_[lane];
     }
-    std::vector<double> x(gaps_.size());
-    const double* gaps = gaps_.data();
-    double* out = x.data();
-    for (std::size_t i = 0; i < x.size(); i += kLanes) {
-      double row[kLanes];
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        at[lane] += gaps[i + lane];
-        row[lane] = origin + at[lane] * scale;
+    Row area = {}, variation = {}, before = {}, first_row = {};
+    for (std::size_t begin = 0; begin < size_; begin += kPiece) {
+      const double* gaps = memory_.gaps.get() + begin;
+      const std::size_t n = std::min<std::size_t>(kPiece, size_ - begin);
+      place(gaps, n, origin, scale, at);
+      const double* column = memory_.x;
+      integrand.evaluate({&column, 1}, {memory_.f, n});
+      drop_non_finite(n, bad);
+      if (begin == 0) {
+        std::copy_n(memory_.f, kStretches, first_row.begin());
+        before = first_row;
       }
-      std::copy_n(row, kLanes, out + i);
+      add(gaps, n, before, area, variation);
     }
-    return x;
-  }
-
-  Sums sums(std::span<const double> f, double scale) const {
-    double area[kLanes] = {}, variation[kLanes] = {};
-    const double* gaps = gaps_.data();
-    const double* values = f.data();
-    for (std::size_t lane = 0; lane < kLanes; ++lane) area[lane] = gaps[lane] * values[lane];
-    for (std::size_t i = kLanes; i < gaps_.size(); i += kLanes) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        area[lane] += gaps[i + lane] * values[i + lane];
-        variation[lane] += gaps[i + lane] * std::fabs(values[i + lane] - values[i + lane - kLanes]);
-      }
-    }
-    const std::size_t last = gaps_.size() - kLanes;
-    for (std::size_t lane = 1; lane < kLanes; ++lane) variation[lane] += gaps_[lane] * std::fabs(f[lane] - f[last + lane - 1]);
-    return {lane_total(area) * scale, lane_total(variation) * scale, std::fabs(f[0]), std::fabs(f[gaps_.size() - 1])};
+    for (std::size_t lane = 1; lane < kStretches; ++lane) variation[lane] += memory_.gaps[lane] * std::fabs(first_row[lane] - before[lane - 1]);
+    return {pairwise(area) * scale, pairwise(variation) * scale, std::fabs(first_row.front()), std::fabs(before.back())};
   }
 
  private:
-  std::size_t n_, rows_;
-  std::vector<double> gaps_;
-  double totals_[kLanes] = {};
+  void place(const double* gaps, std::size_t n, double origin, double scale, Row& positions) {
+    Row at = positions;
+    double* x = memory_.x;
+    for (std::size_t i = 0; i < n; i += kStretches) {
+      Row row;
+      for (std::size_t lane = 0; lane < kStretches; ++lane) {
+        at[lane] += gaps[i + lane];
+        row[lane] = origin + at[lane] * scale;
+      }
+      std::copy(row.begin(), row.end(), x + i);
+    }
+    positions = at;
+  }
+
+  void drop_non_finite(std::size_t n, NonFinite& bad) {
+    if (all_finite({memory_.f, n})) return;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (std::isfinite(memory_.f[i])) continue;
+      bad.add({1, {memory_.x[i]}});
+      memory_.f[i] = 0;
+    }
+  }
+
+  void add(const double* gaps, std::size_t n, Row& before, Row& area_sums, Row& variation_sums) const {
+    Row area = area_sums, variation = variation_sums, last = before;
+    const double* f = memory_.f;
+    for (std::size_t i = 0; i < n; i += kStretches) {
+      for (std::size_t lane = 0; lane < kStretches; ++lane) {
+        area[lane] += gaps[i + lane] * f[i + lane];
+        variation[lane] += gaps[i + lane] * std::fabs(f[i + lane] - last[lane]);
+        last[lane] = f[i + lane];
+      }
+    }
+    area_sums = area;
+    variation_sums = variation;
+    before = last;
+  }
+
+  Scratch& memory_;
+  std::size_t size_ = 0;
+  Row totals_ = {};
 };
 
 class RiemannEstimation final : public Estimation {
@@ -214,7 +263,7 @@ class RiemannRandom final : public Method {
   bool run(const Context& context, const ItemInput& input, tasks::Bytes& result) const override {
     const auto common = Reader(input.common).number<Common>();
     const std::int64_t first = input.item * kItemSamples, n = std::min(kItemSamples, common.nodes - 1 - first);
-    const Gaps gaps(context.stream, first, n);
+    Gaps gaps(context.stream, first, n);
     const bool only = common.nodes - 1 <= kItemSamples;
     if (!only && common.total == 0) {
       put(result, gaps.total());
@@ -229,20 +278,8 @@ class RiemannRandom final : public Method {
     }
     const Region& region = context.problem.region();
     const double scale = (region.upper[0] - region.lower[0]) / total;
-    const std::vector<double> x = gaps.nodes(start, region.lower[0], scale);
-    std::vector<double> f(x.size());
-    const double* column = x.data();
-    context.problem.integrand().evaluate({&column, 1}, f);
     NonFinite bad;
-    double none[kLanes] = {};  // stay 0 if all are finite
-    for (std::size_t i = 0; i < f.size(); i += kLanes)
-      for (std::size_t lane = 0; lane < kLanes; ++lane) none[lane] += f[i + lane] * 0;
-    for (std::size_t i = 0; lane_total(none) != 0 && i < f.size(); ++i) {
-      if (std::isfinite(f[i])) continue;
-      bad.add({1, {x[i]}});
-      f[i] = 0;
-    }
-    put(result, gaps.sums(f, scale));
+    put(result, gaps.sums(context.problem.integrand(), start, region.lower[0], scale, bad));
     put(result, total);
     bad.write(result);
     return true;
