@@ -13,8 +13,10 @@
 namespace shoal::workloads::primes {
 
 inline void append_words(std::span<const std::uint64_t> words, tasks::Bytes& bytes) {
-  const auto raw = std::as_bytes(words);
-  bytes.insert(bytes.end(), raw.begin(), raw.end());
+  if (words.empty()) return;
+  const std::size_t before = bytes.size();
+  bytes.resize(before + words.size_bytes());
+  std::memcpy(bytes.data() + before, words.data(), words.size_bytes());
 }
 
 // Throws std::invalid_argument if these are no whole words.
