@@ -284,12 +284,12 @@ def kill_all(running):
 
 
 def own_lines(text):
-    """Lines without the framed remarks of mpirun about exit codes."""
+    """Lines without mpirun's remarks: framed ones about exit codes, and those about signals that it passed on."""
     framed = False
     for line in text.splitlines():
         if line.startswith("-----"):
             framed = not framed
-        elif not framed and line.strip():
+        elif not framed and line.strip() and not line.startswith("mpirun: Forwarding signal"):
             yield line
 
 
