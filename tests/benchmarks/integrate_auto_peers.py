@@ -14,6 +14,7 @@ import statistics
 import sys
 
 import cubature
+import gvar
 import numpy
 import vegas
 
@@ -44,8 +45,7 @@ def integrand(draw, counter):
 
 def by_vegas(draw, budget, seed):
     counter = [0]
-    vegas.ranseed(seed)
-    numpy.random.seed(seed)
+    gvar.ranseed(seed)
     f = vegas.batchintegrand(integrand(draw, counter))
     integrator = vegas.Integrator([[0, 1]] * draw["d"])
     integrator(f, nitn=5, neval=max(budget // 15, 20))
