@@ -14,6 +14,8 @@ from shoal_program import COMPLETE, IO, LOCKED, MISSING, OTHER_INPUT, ROOT, SMAL
 
 INPUT = (ROOT / "inputs" / "mandelbrot_deep.toml").read_text()
 TINY = ["--set", "width=64", "--set", "height=48", "--set", "tile_rows=4"]
+# Every step is computed: a second of work, in tasks of milliseconds.
+LONG = ["--set", "width=300", "--set", "height=225", "--set", "tile_rows=1", "--set", "deep.approximation=false"]
 ARRAYS = ["--set", 'outputs=["iterations","smooth","distance"]']
 # Around c = i, which is its own description at any depth; scaled numbers.
 DEEPEST = """
@@ -60,10 +62,12 @@ class DeepZooms(ProgramTest):
             with h5py.File(self.path("files.h5")) as files, h5py.File(self.path(f"{name}.h5")) as memory:
                 for array in ("iterations", "smooth", "distance"):
                     np.testing.assert_array_equal(files["results"][array][()], memory["results"][array][()])
+                offsets = memory["results/x_offset"][()]
+                np.testing.assert_allclose(offsets, (np.arange(len(offsets)) + 0.5) / len(offsets) - 0.5, atol=1e-15)
 
     def test_kills_change_no_bit(self):
         self.write("deep.toml", INPUT)
-        work = ["--set", "width=300", "--set", "height=225", "--set", "tile_rows=1", "--set", 'outputs=["smooth"]']
+        work = [*LONG, "--set", 'outputs=["smooth"]']
         self.run_to_end("deep.toml", "-o", "whole.h5", *work, "--threads", 2)
         for ranks, threads, done in ((0, 1, 3), (2, 1, 20)):
             self.interrupt("deep.toml", *work, "--threads", threads, n=done, ranks=ranks)
@@ -118,8 +122,7 @@ class Pictures(ProgramTest):
 
     def test_a_partial_result_shows_its_preview(self):
         self.write("deep.toml", INPUT)
-        work = ["--set", "width=300", "--set", "height=225", "--set", "tile_rows=1"]
-        self.interrupt("deep.toml", *work, "--threads", 1, n=5, act=lambda running: running.signal(signal.SIGUSR1))
+        self.interrupt("deep.toml", *LONG, "--threads", 1, n=5, act=lambda running: running.signal(signal.SIGUSR1))
         ended = self.shoal("picture", "r.h5")
         self.assertEqual(ended.code, COMPLETE, ended)
         self.assertRegex(ended.out, r"^r\.png \(150 x \d+ pixels: preview, log scale, viridis, of the rows so far\)$")

@@ -51,6 +51,7 @@ class MandelbrotJob final : public tasks::Job {
   const FieldPlan& plan() const { return plan_; }
   const Field& field() const { return field_; }
   const TileKernel& kernel() const { return *kernel_; }
+  bool is_direct() const { return is_direct_; }  // in doubles, not by perturbation
   bool wants_balance() const { return wants_balance_; }
   bool complete() const { return n_folded_ == plan_.n_tasks(); }
 

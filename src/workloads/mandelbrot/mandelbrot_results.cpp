@@ -23,6 +23,17 @@ void add_coordinates(const View& view, std::int64_t step, const std::string& pre
   axis(view.y, prefix + "y", rows, "imaginary part of c; row 0 is the smallest");
 }
 
+// In deep zooms all pixels have the centre's coordinates in doubles.
+void add_offsets(const View& view, record::Group& results) {
+  const auto axis = [&](const Axis& a, const std::string& dimension, const std::string& long_name) {
+    std::vector<double> values;
+    for (std::int64_t i = 0; i < a.n; ++i) values.push_back(static_cast<double>(a.numerator(i)) / static_cast<double>(2 * a.n));
+    results.add(dimension + "_offset", values, {values.size()}, {dimension}, kPlane, long_name);
+  };
+  axis(view.x, "x", "real part of c less the centre's, in widths of the view");
+  axis(view.y, "y", "imaginary part of c less the centre's, in heights of the view");
+}
+
 template <class T>
 void add_array(const record::StreamedDataset& form, const std::vector<T>& values, record::Group& results) {
   const std::string name = form.path.substr(form.path.find('/') + 1);
@@ -77,6 +88,7 @@ void write_results(const MandelbrotJob& job, const View& view, record::Group& re
   }
   const auto rows = static_cast<std::uint64_t>(plan.height());
   add_coordinates(view, 1, "", rows, results);
+  if (!job.is_direct()) add_offsets(view, results);
   results.add("row_iterations", job.field().row_iterations, {rows}, {"y"}, "1", "iterations spent in the row: inside, max_iterations a pixel");
   if (!plan.in_files()) add_arrays(job, results);
   if (job.wants_balance()) write_balance(job.field().row_iterations, results);
