@@ -23,6 +23,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/escape_step-inl.h"
+
 // Vectors in arrays stay in registers only if loops over them are unrolled whole.
 #undef SHOAL_UNROLL
 #if HWY_COMPILER_CLANG
@@ -58,35 +60,18 @@ struct EscapeScratch::Arrays {
 
 HWY_BEFORE_NAMESPACE();
 namespace shoal::kernels::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
-using D = hn::CappedTag<double, 8>;
 using U = hn::RebindToUnsigned<D>;
-using V = hn::Vec<D>;
-using M = hn::Mask<D>;
-constexpr std::size_t kLanes = hn::MaxLanes(D());
 
 // Vectors in flight: enough for two operations a clock of 4 clocks each in two chains, as far as registers go.
 constexpr int kVectors = kLanes == 8 ? 6 : 3;
 constexpr std::size_t kGroup = kVectors * kLanes;
 
-constexpr std::uint32_t kFirst = 8;      // iterations of the first part
-constexpr std::uint32_t kShortest = 8;   // of a pass; a fourth of the iterations so far ...
-constexpr std::uint32_t kLongest = 120;  // ... up to this, of which many short periods are divisors
+constexpr std::uint32_t kFirst = 8;      // iterations of the first part, in two halves
+// Of a pass: as many as so far, up to this, of which many short periods are divisors. What runs too far then and again is little
+// beside what each look costs all others.
+constexpr std::uint32_t kLongest = 240;
 constexpr double kNearTwo = 4 * (1 - 0x1p-38);  // |c|^2 from which looking rarely is not exact
-
-template <EscapeArithmetic A>
-HWY_INLINE void step(V& x, V& y, V c_real, V c_imag) {
-  if constexpr (A == EscapeArithmetic::strict) {
-    const V x2 = hn::Mul(x, x), y2 = hn::Mul(y, y), xy = hn::Mul(x, y);
-    x = hn::Add(hn::Sub(x2, y2), c_real);
-    y = hn::Add(hn::Add(xy, xy), c_imag);
-  } else {
-    const V t = hn::NegMulAdd(y, y, c_real), twice = hn::Add(x, x);
-    x = hn::MulAdd(x, x, t);
-    y = hn::MulAdd(twice, y, c_imag);
-  }
-}
 
 // |z|^2 <= 4
 template <EscapeArithmetic A>
@@ -172,19 +157,6 @@ HWY_INLINE void keep(const Task& task, V c_real, V c_imag, V x, V y, M left, std
   pool.size += hn::CompressStore(hn::Iota(u, place), hn::RebindMask(u, left), u, pool.place.get() + to);
 }
 
-// The first `count` <= kLanes values, and zeros.
-HWY_INLINE V load_some(const double* from, std::size_t count) {
-  alignas(64) double values[kLanes] = {};
-  std::copy_n(from, count, values);
-  return hn::Load(D(), values);
-}
-
-HWY_INLINE void store_some(V values, double* to, std::size_t count) {
-  alignas(64) double lanes[kLanes];
-  hn::Store(values, D(), lanes);
-  std::copy_n(lanes, count, to);
-}
-
 // The first iterations of `count` <= kChecked * kLanes points of a row.
 template <EscapeArithmetic A, bool Freeze>
 HWY_INLINE void start_group(const Task& task, const double* c_real, double c_imag, std::size_t count, std::uint64_t place, std::uint32_t steps) {
@@ -202,7 +174,11 @@ HWY_INLINE void start_group(const Task& task, const double* c_real, double c_ima
     alive[v] = task.problem.interior_tests ? hn::AndNot(is_inside(cr[v], ci[v]), valid[v]) : valid[v];
     n[v] = hn::Zero(u);
   }
-  run_checked<A, Freeze, kChecked>(steps, cr, ci, x, y, alive, n);
+  const std::uint32_t half = std::min(steps, kFirst / 2);
+  run_checked<A, Freeze, kChecked>(half, cr, ci, x, y, alive, n);
+  bool any = false;
+  for (const M& some : alive) any = any || !hn::AllFalse(d, some);
+  if (any) run_checked<A, Freeze, kChecked>(steps - half, cr, ci, x, y, alive, n);
   const hn::Rebind<std::uint32_t, D> u4;
   SHOAL_UNROLL for (int v = 0; v < kChecked; ++v) {
     const std::size_t first = static_cast<std::size_t>(v) * kLanes;
@@ -358,7 +334,7 @@ bool run(const Task& task, const EscapeGrid& grid, const std::function<bool()>& 
   std::uint64_t passes = 0;
   while (done < limit && pool.size > 0) {
     if (stop()) return false;
-    const std::uint32_t steps = std::min(std::clamp(done / 4, kShortest, kLongest), limit - done);
+    const std::uint32_t steps = std::min({done, kLongest, limit - done});
     pass<A, Periods>(task, steps);
     finish_escaped<A, Freeze>(task, done, steps);
     done += steps;
@@ -383,51 +359,6 @@ bool EscapeTimes(const EscapeProblem& problem, const EscapeGrid& grid, const Esc
                                                         : run_as_asked<EscapeArithmetic::fast>(task, grid, stop, undecided);
 }
 
-// One vector of orbits, each to its own n.
-template <EscapeArithmetic A>
-void derivatives(const EscapeOrbits& orbits, std::size_t first, std::size_t count) {
-  const D d;
-  const V one = hn::Set(d, 1.0);
-  alignas(64) double n[kLanes] = {};
-  std::uint32_t most = 0, least = 0xffffffff;
-  for (std::size_t k = 0; k < count; ++k) {
-    const std::uint32_t value = orbits.n[first + k];
-    n[k] = static_cast<double>(value);
-    most = std::max(most, value);
-    least = std::min(least, value);
-  }
-  const V limit = hn::Load(d, n), cr = load_some(orbits.c_real.data() + first, count), ci = load_some(orbits.c_imag.data() + first, count);
-  V x = hn::Zero(d), y = x, u = x, v = x;
-  const auto advance = [&]() HWY_ATTR {
-    const V real = hn::Sub(hn::Mul(x, u), hn::Mul(y, v)), imag = hn::Add(hn::Mul(x, v), hn::Mul(y, u));
-    u = hn::Add(hn::Add(real, real), one);
-    v = hn::Add(imag, imag);
-    step<A>(x, y, cr, ci);
-  };
-  for (std::uint32_t k = 0; k < least; ++k) advance();
-  for (std::uint32_t k = least; k < most; ++k) {
-    const M going = hn::Lt(hn::Set(d, static_cast<double>(k)), limit);
-    const V old_x = x, old_y = y, old_u = u, old_v = v;
-    advance();
-    x = hn::IfThenElse(going, x, old_x);
-    y = hn::IfThenElse(going, y, old_y);
-    u = hn::IfThenElse(going, u, old_u);
-    v = hn::IfThenElse(going, v, old_v);
-  }
-  store_some(x, orbits.z_real.data() + first, count);
-  store_some(y, orbits.z_imag.data() + first, count);
-  store_some(u, orbits.d_real.data() + first, count);
-  store_some(v, orbits.d_imag.data() + first, count);
-}
-
-void EscapeDerivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits) {
-  for (std::size_t first = 0; first < orbits.n.size(); first += kLanes) {
-    const std::size_t count = std::min(orbits.n.size() - first, kLanes);
-    if (arithmetic == EscapeArithmetic::strict) derivatives<EscapeArithmetic::strict>(orbits, first, count);
-    else derivatives<EscapeArithmetic::fast>(orbits, first, count);
-  }
-}
-
 const char* EscapeTarget() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace shoal::kernels::HWY_NAMESPACE
@@ -436,7 +367,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace shoal::kernels {
 HWY_EXPORT(EscapeTimes);
-HWY_EXPORT(EscapeDerivatives);
 HWY_EXPORT(EscapeTarget);
 
 EscapeScratch::EscapeScratch() : arrays_(std::make_unique<Arrays>()) {}
@@ -449,10 +379,6 @@ bool escape_times(const EscapeProblem& problem, const EscapeGrid& grid, const Es
       (!answers.z_real.empty() && answers.z_real.size() != n) || answers.z_imag.size() != answers.z_real.size())
     throw std::invalid_argument("escape times: sizes do not match");
   return HWY_DYNAMIC_DISPATCH(EscapeTimes)(problem, grid, answers, scratch, stop, undecided);
-}
-
-void escape_derivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits) {
-  HWY_DYNAMIC_DISPATCH(EscapeDerivatives)(arithmetic, orbits);
 }
 
 std::string escape_time_target() { return HWY_DYNAMIC_DISPATCH(EscapeTarget)(); }
