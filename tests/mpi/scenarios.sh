@@ -71,8 +71,11 @@ case $scenario in
     event "running" 4; kill -USR1 $pid; event "stopping"; kill -USR1 $pid; finish
     expect_code 75; expect outcome stopped ;;
   term) # under mpirun about a second is left: rank 0 has ended properly within it (mpirun reports a code of its own)
-    launch 3 -- seconds=0.2 threads=2
-    event "running" 6; kill -TERM $pid; finish
+    for _ in 1 2 3 4 5; do  # again if the machine stood still for that second
+      launch 3 -- seconds=0.2 threads=2
+      event "running" 6; kill -TERM $pid; finish
+      ! grep -qx "outcome stopped" "$out" || break
+    done
     expect outcome stopped; expect code 75; expect reason "signal TERM" ;;
   int_alone) # without a launcher running tasks may finish
     launch 0 -- seconds=0.3 threads=2
