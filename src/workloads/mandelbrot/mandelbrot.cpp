@@ -42,6 +42,10 @@ void Mandelbrot::check_outputs(config::Diagnostics& diagnostics) const {
   if (p.wants("area") && p.outputs.size() > 1)
     diagnostics.error(Code::contradiction, root_->where("outputs"), "\"area\" stands for no arrays",
                       "give it alone; the area is part of every result");
+  const std::string& shown = p.picture.values;
+  if (p.wants("png") && (shown == "smooth" || shown == "distance") && !p.wants(shown))
+    diagnostics.error(Code::contradiction, root_->where("picture.values"), fmt::format("the picture shows \"{}\", which is no output", shown),
+                      "name it in `outputs` too, or choose values = \"auto\"");
   if (std::set<std::string>(p.outputs.begin(), p.outputs.end()).size() != p.outputs.size())
     diagnostics.error(Code::contradiction, root_->where("outputs"), "an output is given twice", "give each once");
 }
