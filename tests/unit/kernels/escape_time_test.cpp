@@ -258,6 +258,14 @@ TEST_CASE("points whose orbit is known never escape, and their period is found",
   }
 }
 
+TEST_CASE("periods are found at the same points on every target", "[unit]") {
+  const Grid grid(256);
+  std::vector<std::uint64_t> undecided;
+  on_each_simd_target([&] { undecided.push_back(compute({EscapeArithmetic::strict, 4096, true, true}, grid.x, grid.y).undecided); });
+  for (const std::uint64_t n : undecided) CHECK(n == undecided[0]);
+  CHECK(undecided[0] < 400);
+}
+
 TEST_CASE("a call that is told to stop gives up", "[unit]") {
   std::vector<std::uint32_t> iterations(1);
   const double x[] = {-0.1}, y[] = {0.1};
