@@ -149,3 +149,25 @@ TEST_CASE("A scrambled Sobol set puts one point into each of 64 intervals", "[se
   for (const auto& [option, n] : options) CHECK(n == 16);
   CHECK_FALSE(algorithm->uses_history());
 }
+
+// With T trials seen a number lies within a range of 1 / (1 + 0.1 T) of the whole around one of the best, half of the time
+// around the best one; an option is another one with the same probability, times the share of the others.
+TEST_CASE("Annealing draws from ranges that shrink as its rule says", "[search]") {
+  const Space space = space_of("x = { uniform = [0, 1] }\nc = { choice = [1, 2, 3, 4] }");
+  const auto anneal = find_algorithm("anneal")->make(space, 3, nullptr);
+  constexpr int n = 90;
+  for (int k = 0; k < n; ++k) {
+    const Point point = {k == 40 ? 0.5 : k % 2 ? 0.2 : 0.8, k == 40 ? 2.0 : 1.0};
+    anneal->observe({.trial = k, .point = point, .loss = k == 40 ? 0.0 : 1.0 + k});
+  }
+  int near_best = 0, others = 0;
+  for (int k = 0; k < 4000; ++k) {
+    const Point point = anneal->propose(n + k, {});
+    const bool best = std::fabs(point[0] - 0.5) <= 0.05 + 1e-12;
+    CHECK((best || std::fabs(point[0] - 0.2) <= 0.05 + 1e-12 || std::fabs(point[0] - 0.8) <= 0.05 + 1e-12));
+    near_best += best ? 1 : 0;
+    others += best && point[1] != 2.0 ? 1 : 0;
+  }
+  CHECK(near_best / 4000.0 == Approx(0.5).margin(0.04));
+  CHECK(others / static_cast<double>(near_best) == Approx(0.1 * 0.75).margin(0.025));
+}

@@ -123,3 +123,44 @@ TEST_CASE("Stopping thresholds are those of a sorted list of what was seen", "[s
   }
   CHECK_FALSE(scheduler->next().has_value());
 }
+
+// Sixteen members, quantile 1/4: the worst four take over from the best four, and only then change.
+TEST_CASE("Population based training replaces the worst quarter by changed copies of the best", "[search]") {
+  const Space space = space_of("x = { uniform = [0, 10] }\nk = { uniformint = [1, 5] }\nfixed = { uniform = [0, 1] }");
+  const auto pbt = find_scheduler("pbt")->make({.space = space, .seed = 3, .trials = 16, .resource = 20, .tied = {false, false, true}}, nullptr);
+  std::vector<Point> points(16);
+  std::int64_t generations = 0, multiplied = 0, drawn = 0;
+  for (; pbt->begin_stage(); ++generations) {
+    const std::vector<Point> before = points;
+    std::int64_t n_legs = 0, n_parents = 0;
+    std::vector<std::int64_t> legs;
+    while (const auto leg = pbt->next()) {
+      CHECK(leg->begin == 2 * generations);
+      CHECK(leg->end == 2 * generations + 2);
+      Point& point = points[static_cast<std::size_t>(leg->trial)];
+      if (generations == 0) point = {0.5 * static_cast<double>(leg->trial), 3, 0.1};
+      CHECK((leg->parent >= 0) == (generations > 0 && leg->trial >= 12));
+      if (leg->parent >= 0) {
+        ++n_parents;
+        CHECK(leg->parent < 4);
+        const Point& parent = before[static_cast<std::size_t>(leg->parent)];
+        CHECK(leg->point[2] == parent[2]);
+        const bool factor = leg->point[0] == Approx(1.2 * parent[0]) || leg->point[0] == Approx(0.8 * parent[0]);
+        (factor ? multiplied : drawn) += 1;
+        CHECK((leg->point[1] >= 1 && leg->point[1] <= 5));
+        point = leg->point;
+      }
+      legs.push_back(leg->trial);
+      ++n_legs;
+    }
+    CHECK(n_legs == 16);
+    CHECK(n_parents == (generations > 0 ? 4 : 0));
+    for (const std::int64_t trial : legs) {
+      pbt->note({.trial = trial, .loss = static_cast<double>(trial), .reached = 2 * generations + 2, .rungs = {}, .point = points[static_cast<std::size_t>(trial)]});
+    }
+  }
+  CHECK(generations == 10);
+  CHECK(multiplied > drawn);  // 3/4 to 1/4
+  CHECK(drawn > 0);
+  CHECK(pbt->genealogy()->parents.size() == 160);
+}
