@@ -53,7 +53,7 @@ class CommandObjective final : public PlainObjective {
     const fs::path result = fs::path(command.folder) / parameters_.result_file;
     std::error_code ignored;
     if (!parameters_.result_file.empty()) fs::remove(result, ignored);  // of an attempt that was interrupted
-    StepLog log(segment, *this, outcome);
+    StepLog log{segment, *this, outcome};
     // By us: at a rung, or because this is all of the resource that was asked for. Who is to leave a checkpoint ends itself.
     bool stopped = false;
     const auto listen = [&](std::string_view line) {

@@ -78,7 +78,7 @@ class WorkerObjective final : public PlainObjective {
            SegmentOutcome& outcome, tasks::Bytes& next) const override {
     std::optional<CheckpointFolder> checkpoint;
     if (checkpoint_) checkpoint.emplace(state);
-    StepLog log(segment, *this, outcome);
+    StepLog log{segment, *this, outcome};
     // By us: at a rung, or because this is all of the resource that was asked for. Who is to leave a checkpoint ends itself.
     bool ended = false;
     const auto listen = [&](const JsonLine& line) {
