@@ -226,6 +226,8 @@ class Functions(ProgramTest):
         self.run_to_end("rosenbrock.toml", "-o", "a.h5", "--threads", 1)
         self.run_to_end("rosenbrock.toml", "-o", "b.h5", "--threads", 2, ranks=2)
         self.assertEqual(self.digest("a.h5"), self.digest("b.h5"))
+        self.run_to_end("rosenbrock.toml", "-o", "c.h5", "--threads", 2, "--set", "schedule.threads_per_task=2")
+        self.assertEqual(self.digest("a.h5"), self.digest("c.h5"), "a team of threads gives the same")
         trials = self.result("a.h5").file["results/trials"]
         failed = [i for i, state in enumerate(trials["state"][:]) if state == FAILED]
         self.assertTrue(failed)

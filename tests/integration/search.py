@@ -55,7 +55,7 @@ SEARCHES = {
     "anneal": ["--set", "search.algorithm=anneal"],
     "stopping": ["--set", "search.algorithm=tpe", "--set", "search.scheduler=asha", "--set", "search.asha.reduction=3"],
     "promotion": ["--set", "search.scheduler=asha", "--set", "search.asha.reduction=3", "--set", "search.asha.form=promotion"],
-    "bohb": ["--set", "search.algorithm=tpe", "--set", "search.scheduler=hyperband", "--set", "search.trials=0"],
+    "bohb": ["--set", "search.scheduler=bohb", "--set", "search.trials=0"],
     "pbt": ["--set", "search.scheduler=pbt", "--set", "search.trials=8", "--set", "search.pbt.interval=5"],
 }
 
