@@ -144,10 +144,11 @@ class TuneResult:
         """What a file name states beside workload and figure."""
         parameters = self.result.parameters
         found = []
-        if parameters.get("objective.kind", "network") == "network" and "data.source" in parameters:
+        network = parameters.get("objective.kind", "network") == "network"
+        if network and "data.source" in parameters:
             found.append(("", parameters["data.source"]))
         found.append(("trials", len(self.loss)))
-        for key, word in (("search.repeats", "repeats"), ("network.epochs", "epochs"), ("seed", "seed")):
+        for key, word in (("search.repeats", "repeats"), ("network.epochs", "epochs") if network else ("objective.steps", "steps"), ("seed", "seed")):
             if key in parameters and word not in self.parameter_names():
                 found.append((word, parameters[key]))
         return found
