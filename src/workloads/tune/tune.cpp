@@ -332,7 +332,7 @@ Estimate Tune::estimate() const {
 std::vector<std::string> Tune::describe() const {
   std::vector<std::string> lines = objective_->describe();
   const auto n_points = space_.n_points();
-  lines.push_back(fmt::format("search      {}: {} configurations x {} repeats = {} trainings",
+  lines.push_back(fmt::format("search      {}: {} configurations x {} repeats = {} trials",
                               parameters_.search.algorithm, n_configs_, parameters_.search.repeats,
                               n_configs_ * parameters_.search.repeats));
   lines.push_back(
@@ -426,12 +426,12 @@ std::vector<std::string> Tune::report() const {
 std::optional<std::string> Tune::too_many_failed() const {
   const std::int64_t failed = job_->n_failed();
   if (job_->n_finished() > 0 && failed == job_->n_finished() && failed == job_->n_trials()) {
-    return fmt::format("all {} trainings failed; the first: {}", failed, job_->trials()[0].fail_reason);
+    return fmt::format("all {} trials failed; the first: {}", failed, job_->trials()[0].fail_reason);
   }
   if (failed > 0 && parameters_.search.control.on_failure == "stop")
-    return fmt::format("{} of {} trainings failed, and search.on_failure is \"stop\"", failed, job_->n_finished());
+    return fmt::format("{} of {} trials failed, and search.on_failure is \"stop\"", failed, job_->n_finished());
   if (parameters_.search.max_failed < 0 || failed <= parameters_.search.max_failed) return std::nullopt;
-  return fmt::format("{} of {} trainings failed, search.max_failed allows {}", failed, job_->n_finished(),
+  return fmt::format("{} of {} trials failed, search.max_failed allows {}", failed, job_->n_finished(),
                      parameters_.search.max_failed);
 }
 

@@ -17,7 +17,7 @@ using Kind = Column::Kind;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // Of more configurations nobody reads a label, and with ten parameters each they would be half of the file.
-constexpr std::uint64_t kMostLabels = 100000;
+constexpr std::uint64_t kMostLabels = 10000;
 
 constexpr std::int64_t kNoInteger = std::numeric_limits<std::int64_t>::min();
 
@@ -36,12 +36,9 @@ record::Flags option_flags(const Column& column) {
   return flags;
 }
 
-// The values of one parameter over some points: (dimension), or a scalar where `dimension` is empty. Inactive ones are
-// NaN, -1 of options, and the fill value of integers.
-void write_column(const search::Space& space, const Column& column, const std::vector<search::Point>& points,
-                  const std::string& dimension, Group& group) {
-  std::vector<double> values;
-  for (const search::Point& point : points) values.push_back(space.column_value(column, point).value_or(kNaN));
+// The values of one parameter: (dimension), or a scalar where `dimension` is empty. NaN: inactive; that is -1 of options,
+// and the fill value of integers.
+void write_column(const Column& column, const std::vector<double>& values, const std::string& dimension, Group& group) {
   std::vector<std::uint64_t> shape;
   std::vector<std::string> dimensions;
   if (!dimension.empty()) {
@@ -70,7 +67,8 @@ void write_trials(const TuneJob& job, const search::Space& space, const Objectiv
   std::vector<std::int8_t> states;
   std::vector<std::int64_t> bad_epochs, configs, repeats;
   std::vector<std::string> reasons;
-  std::vector<search::Point> points;
+  const std::vector<Column> columns = space.columns();
+  std::vector<std::vector<double>> values(columns.size());
   for (std::uint64_t t = 0; t < n; ++t) {
     const Trial trial = job.trials()[t];
     const auto number = static_cast<std::int64_t>(t);
@@ -80,7 +78,8 @@ void write_trials(const TuneJob& job, const search::Space& space, const Objectiv
     reasons.push_back(trial.fail_reason);
     configs.push_back(number / job.repeats());
     repeats.push_back(number % job.repeats());
-    points.push_back(job.point_of(number));
+    const search::Point point = job.point_of(number);
+    for (std::size_t c = 0; c < columns.size(); ++c) values[c].push_back(space.column_value(columns[c], point).value_or(kNaN));
   }
   const std::string turned = objective.maximise() ? "minus " : "";
   group.add("loss", losses, {n}, {"trial"}, "1",
@@ -92,7 +91,10 @@ void write_trials(const TuneJob& job, const search::Space& space, const Objectiv
   group.texts("fail_reason", reasons, "trial", "why the trial failed; empty: it did not");
   group.add("config", configs, {n}, {"trial"}, "1", "configuration of the trial");
   group.add("repeat", repeats, {n}, {"trial"}, "1", "number of the repeat of its configuration");
-  for (const Column& column : space.columns()) write_column(space, column, points, "trial", group.group("params"));
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    write_column(columns[c], values[c], "trial", group.group("params"));
+    values[c] = {};
+  }
 }
 
 // Trials differ in length and may differ in metrics: what does not exist is NaN.
@@ -158,7 +160,7 @@ void write_best(const TuneJob& job, const search::Space& space, const Objective&
   group.scalar("config", best / job.repeats(), "1", "its configuration");
   group.scalar("config_by_median", best_config(config_statistics(job)), "1", "configuration of the lowest median loss");
   for (const Column& column : space.columns())
-    write_column(space, column, {job.point_of(best)}, "", group.group("params"));
+    write_column(column, {space.column_value(column, job.point_of(best)).value_or(kNaN)}, "", group.group("params"));
   if (!job.kept().empty()) objective.write_kept(job.kept(), group);
 }
 

@@ -121,7 +121,7 @@ TEST_CASE("A search in which everything failed says so", "[tune]") {
   const record::Group results = loaded.run();
   CHECK(results.groups.count("best") == 0);
   REQUIRE(loaded.tune.too_many_failed().has_value());
-  CHECK(loaded.tune.too_many_failed()->starts_with("all 2 trainings failed; the first: loss or weights"));
+  CHECK(loaded.tune.too_many_failed()->starts_with("all 2 trials failed; the first: loss or weights"));
   CHECK(loaded.tune.headline().empty());
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("What a search will need is told before it runs", "[tune]") {
   CHECK(estimate.n_tasks == loaded.tune.tune_job().n_segments() + 1);
   const auto lines = loaded.tune.describe();
   CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
-    return line.find("4 configurations x 2 repeats = 8 trainings") != std::string::npos;
+    return line.find("4 configurations x 2 repeats = 8 trials") != std::string::npos;
   }));
   CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
     return line.find("hidden=[6,5] learning_rate=0.01") != std::string::npos;
