@@ -38,9 +38,10 @@ finish() {
 run() { launch "$@"; finish; }
 # event REGEX [COUNT]: waits until so many lines of standard error match
 event() {
-  local end=$((SECONDS + patience))
+  local end=$((SECONDS + patience)) alive=1
   until [ "$(grep -c -E "^$1" "$err")" -ge "${2:-1}" ]; do
-    [ $SECONDS -lt $end ] || fail "no \`$1\`"
+    [ $alive = 1 ] && [ $SECONDS -lt $end ] || fail "no \`$1\`"
+    kill -0 "$pid" 2>/dev/null || alive=0  # then one more look
     sleep 0.05
   done
 }
