@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "shoal/record/layout.hpp"
+
 namespace shoal::workloads::mandelbrot {
 namespace {
 
@@ -28,12 +30,11 @@ FieldPlan::FieldPlan(const MandelbrotParameters& p)
       mirrored_(p.mirror) {
   preview_step_ = ceil_div(std::max(width_, height_), kPreviewPixels);
   if (in_files_) {
-    tiles_ = arrays()[0].tiles();
-    const auto n_tiles = static_cast<std::int64_t>(tiles_.size());
-    for (const record::Block& tile : tiles_) largest_piece_ = std::max(largest_piece_, tile.count);
-    const std::int64_t rows_per_tile = std::max<std::int64_t>(1, static_cast<std::int64_t>(tiles_[0].count) / width_);
-    pieces_per_task_ = p.tile_rows > 0 ? ceil_div(p.tile_rows, rows_per_tile) : std::clamp<std::int64_t>(n_tiles / kTasksWanted, 1, kTilesPerTask);
-    n_tasks_ = ceil_div(n_tiles, pieces_per_task_);
+    n_tiles_ = static_cast<std::int64_t>(record::n_blocks(record::Type::u4, shape()));
+    largest_piece_ = record::block_at(record::Type::u4, shape(), 0).count;
+    const std::int64_t rows_per_tile = std::max<std::int64_t>(1, static_cast<std::int64_t>(largest_piece_) / width_);
+    pieces_per_task_ = p.tile_rows > 0 ? ceil_div(p.tile_rows, rows_per_tile) : std::clamp<std::int64_t>(n_tiles_ / kTasksWanted, 1, kTilesPerTask);
+    n_tasks_ = ceil_div(n_tiles_, pieces_per_task_);
   } else {
     rows_per_task_ = p.tile_rows > 0 ? p.tile_rows : std::max<std::int64_t>(1, kTaskPixels / width_);
     n_tasks_ = ceil_div(mirrored_ ? ceil_div(height_, 2) : height_, rows_per_task_);
@@ -44,9 +45,10 @@ FieldPlan::FieldPlan(const MandelbrotParameters& p)
 std::vector<PixelRun> FieldPlan::pieces(std::int64_t task) const {
   std::vector<PixelRun> pieces;
   if (in_files_) {
-    const auto end = std::min<std::int64_t>((task + 1) * pieces_per_task_, static_cast<std::int64_t>(tiles_.size()));
-    for (std::int64_t tile = first_piece(task); tile < end; ++tile)
-      pieces.push_back({tiles_[static_cast<std::size_t>(tile)].first, tiles_[static_cast<std::size_t>(tile)].count});
+    for (std::int64_t tile = first_piece(task); tile < std::min((task + 1) * pieces_per_task_, n_tiles_); ++tile) {
+      const record::Block block = record::block_at(record::Type::u4, shape(), static_cast<std::uint64_t>(tile));
+      pieces.push_back({block.first, block.count});
+    }
     return pieces;
   }
   const std::int64_t rows = mirrored_ ? ceil_div(height_, 2) : height_;
@@ -68,7 +70,7 @@ std::vector<record::StreamedDataset> FieldPlan::arrays() const {
     record::StreamedDataset array;
     array.path = "results/" + name;
     array.form.type = type;
-    array.form.shape = {static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_)};
+    array.form.shape = shape();
     array.form.dimensions = {"y", "x"};
     array.form.units = units;
     array.form.long_name = long_name;

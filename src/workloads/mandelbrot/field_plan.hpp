@@ -47,6 +47,8 @@ class FieldPlan {
   std::vector<record::StreamedDataset> arrays() const;
 
  private:
+  std::vector<std::uint64_t> shape() const { return {static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_)}; }
+
   std::int64_t width_, height_;
   bool iterations_, smooth_, distance_, in_files_, mirrored_;
   std::int64_t rows_per_task_ = 1;
@@ -54,7 +56,7 @@ class FieldPlan {
   std::int64_t n_tasks_ = 0;
   std::uint64_t largest_piece_ = 0;
   std::int64_t preview_step_ = 1;
-  std::vector<record::Block> tiles_;  // in files
+  std::int64_t n_tiles_ = 0;  // in files
 };
 
 }  // namespace shoal::workloads::mandelbrot

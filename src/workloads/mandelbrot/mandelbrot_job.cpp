@@ -201,6 +201,8 @@ void MandelbrotJob::take_values(const PixelRun& piece, tasks::ByteView& result, 
 // Iterations of every 16th pixel of every 16th row, or of the first row if there is none.
 double MandelbrotJob::sampled_cost(const PixelRun& piece) const {
   constexpr std::int64_t kStep = 16;
+  constexpr std::uint64_t kMost = 4096;  // iterations of a sample: enough to tell what is expensive
+  const auto limit = static_cast<std::uint32_t>(std::min(max_iterations_, kMost));
   const auto arithmetic = kernels::EscapeArithmetic::fast;
   const auto first = static_cast<std::int64_t>(piece.first), end = static_cast<std::int64_t>(piece.first + piece.count);
   double cost = 0, samples = 0;
@@ -208,8 +210,8 @@ double MandelbrotJob::sampled_cost(const PixelRun& piece) const {
     for (std::int64_t column = 0; column < plan_.width(); column += kStep) {
       const double x = view_.x.at(column), y = view_.y.at(row);
       if (!kernels::in_cardioid_or_disc(x, y)) {
-        const std::uint32_t n = kernels::escape_time(arithmetic, x, y, static_cast<std::uint32_t>(max_iterations_)).iterations;
-        cost += static_cast<double>(n == 0 ? max_iterations_ : n);
+        const std::uint32_t n = kernels::escape_time(arithmetic, x, y, limit).iterations;
+        cost += static_cast<double>(n == 0 ? limit : n);
       }
       ++samples;
     }
