@@ -136,8 +136,8 @@ bool Advance(const LaneReference& shared, LaneOrbit* orbits, std::size_t n_orbit
     for (std::size_t u = 0; u < kVectors; ++u) {
       Flight<kDerivative>& flight = flights[u];
       const std::size_t at = u * n_lanes;
-      flight.rebase(hn::AndNot(escaped[u], rebased[u]));
       const M active = hn::RebindMask(d, hn::Ne(hn::Load(i, lanes.active + at), hn::Zero(i)));
+      flight.rebase(hn::AndNot(hn::And(escaped[u], active), rebased[u]));  // idle lanes always, or they would pass the reference's end
       const M ended = hn::Or(hn::RebindMask(d, hn::Eq(flight.left, hn::Zero(i))), hn::Lt(flight.size(), least));
       const M leaving = hn::And(active, hn::Or(escaped[u], ended));
       if (hn::AllFalse(d, leaving)) continue;
