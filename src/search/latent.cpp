@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kSpread = 2;
+constexpr double kRootHalf = 0.70710678118654752440;
 constexpr double kLeastShare = 0x1p-53;
 constexpr double kLargestLogarithm = 709.0;  // beyond, exp leaves the range of a double
 
@@ -51,7 +52,7 @@ double Latent::to_logarithm(double value) const {
 
 double Latent::to_coordinate(double latent) const {
   if (!shares_) return std::clamp(latent, low_, high_);
-  return normal_mass(-kInfinity, (latent - prior_->mu) / (kSpread * prior_->sigma));
+  return 0.5 * math::erfc(-(latent - prior_->mu) / (kSpread * prior_->sigma) * kRootHalf);
 }
 
 double Latent::of(double value) const {

@@ -24,6 +24,8 @@ class Latent {
   // Values are multiples of a step: each stands for the coordinates of a cell.
   bool stepped() const { return step_ > 0; }
   std::pair<double, double> cell(double value) const;
+  // The width of all cells but those at the ends; 0 if they differ, as in a logarithm.
+  double cell_width() const { return shares_ || prior_->logarithmic ? 0 : step_; }
 
   // Bounds, their middle and their distance. Normal, without shares: -inf, inf, mean and deviation.
   bool bounded() const { return bounded_; }

@@ -74,6 +74,7 @@ class Atpe final : public Algorithm {
         best_(kBest),
         correlations_(space.parameters().size(), 0.0) {
     settings_.rule.shares = true;
+    settings_.rank_share = settings_.sharpness = 0;
     startup_ = std::max(kLeastStartup, static_cast<std::int64_t>(std::floor(log10_cardinality())));
   }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "search/normal_quantile.hpp"
 #include "shoal/math/functions.hpp"
@@ -14,7 +13,8 @@ namespace {
 constexpr double kRootTwoPi = 2.50662827463100050242;
 constexpr double kRootHalf = 0.70710678118654752440;
 constexpr double kTiny = 1e-300;
-constexpr double kNarrow = 0.3;  // of the narrowest kernel
+constexpr double kNarrow = 0.5;  // of the narrowest kernel
+constexpr double kReach = 8.3;   // in sigma: beyond, less than 1e-16 of a kernel is left
 
 }  // namespace
 
@@ -29,7 +29,7 @@ double ordered_sum(std::span<const double> values) {
 }
 
 void Kernels::clear() {
-  for (auto* array : {&mu_, &sigma_, &weight_, &effective_, &inverse_mass_, &height_, &inverse_sigma_}) array->clear();
+  for (auto* array : {&mu_, &sigma_, &weight_, &effective_, &inverse_mass_, &height_, &inverse_sigma_, &below_}) array->clear();
   total_ = 0;
 }
 
@@ -41,7 +41,7 @@ void Kernels::add(double mu, double sigma, double weight) {
 
 void Kernels::finish() {
   const std::size_t n = size();
-  for (auto* array : {&effective_, &inverse_mass_, &height_, &inverse_sigma_}) array->resize(n);
+  for (auto* array : {&effective_, &inverse_mass_, &height_, &inverse_sigma_, &below_}) array->resize(n);
   for (std::size_t k = 0; k < n; ++k) inverse_sigma_[k] = 1 / sigma_[k];
   least_sigma_ = n > 0 ? *std::min_element(sigma_.begin(), sigma_.end()) : 0;
   if (latent_.bounded()) {
@@ -53,6 +53,7 @@ void Kernels::finish() {
     }
     math::erf(work_, work_);
     for (std::size_t k = 0; k < n; ++k) inverse_mass_[k] = 1 / std::max(0.5 * (work_[k] - work_[n + k]), kTiny);
+    for (std::size_t k = 0; k < n; ++k) below_[k] = 0.5 + 0.5 * work_[n + k];
   } else {
     std::fill(inverse_mass_.begin(), inverse_mass_.end(), 1.0);
   }
@@ -75,53 +76,47 @@ double Kernels::density(double x) const {
   return ordered_sum(work_);
 }
 
-void Kernels::masses(double low, double high, std::vector<double>& out) const {
-  if (high - low <= kNarrow * least_sigma_) narrow_masses(low, high, out);
-  else wide_masses(low, high, out);
+double Kernels::mass(double low, double high) const {
+  return high - low <= kNarrow * least_sigma_ ? narrow_mass(low, high) : wide_mass(low, high);
 }
 
-// Gauss's two points: within 2e-5 of the mass of a kernel wherever it counts, at half the cost.
-void Kernels::narrow_masses(double low, double high, std::vector<double>& out) const {
+// The density at the middle of the range of a kernel widened by the variance of the range: within 1e-5 of the mass near a
+// kernel's centre, and within 4e-3 four deviations away.
+double Kernels::narrow_mass(double low, double high) const {
   const std::size_t n = size();
-  const double centre = 0.5 * (low + high), half = 0.5 * (high - low);
-  const double offset = half * 0.57735026918962576451;  // 1 / sqrt(3)
-  out.resize(2 * n);
+  const double centre = 0.5 * (low + high), width = high - low;
+  work_.resize(n);
+  shrunk_.resize(n);
   for (std::size_t k = 0; k < n; ++k) {
-    const double a = (centre - offset - mu_[k]) * inverse_sigma_[k], b = (centre + offset - mu_[k]) * inverse_sigma_[k];
-    out[k] = -0.5 * a * a;
-    out[n + k] = -0.5 * b * b;
+    const double z = (centre - mu_[k]) * inverse_sigma_[k], w = width * inverse_sigma_[k];
+    shrunk_[k] = 1 / (1 + w * w / 12);
+    work_[k] = -0.5 * z * z * shrunk_[k];
   }
-  math::exp(out, out);
-  for (std::size_t k = 0; k < n; ++k)
-    out[k] = half * (out[k] + out[n + k]) * (inverse_sigma_[k] * inverse_mass_[k] / kRootTwoPi);
-  out.resize(n);
+  math::exp(work_, work_);
+  math::sqrt(shrunk_, shrunk_);
+  for (std::size_t k = 0; k < n; ++k) work_[k] *= shrunk_[k] * height_[k];
+  return width * ordered_sum(work_);
 }
 
-void Kernels::wide_masses(double low, double high, std::vector<double>& out) const {
+// Only of kernels that reach so far.
+double Kernels::wide_mass(double low, double high) const {
   const std::size_t n = size();
-  out.resize(2 * n);
+  work_.resize(2 * n);
+  shrunk_.resize(n);
+  std::size_t m = 0;
   for (std::size_t k = 0; k < n; ++k) {
     const double a = (low - mu_[k]) * inverse_sigma_[k], b = (high - mu_[k]) * inverse_sigma_[k];
     const bool mirrored = a + b < 0;  // into the tail where erfc has no cancellation
-    out[k] = (mirrored ? -b : a) * kRootHalf;
-    out[n + k] = (mirrored ? -a : b) * kRootHalf;
+    work_[2 * m] = (mirrored ? -b : a) * kRootHalf;
+    work_[2 * m + 1] = (mirrored ? -a : b) * kRootHalf;
+    shrunk_[m] = 0.5 * inverse_mass_[k] * effective_[k];
+    m += static_cast<std::size_t>(a < kReach) & static_cast<std::size_t>(b > -kReach);
   }
-  math::erfc(out, out);
-  for (std::size_t k = 0; k < n; ++k) out[k] = 0.5 * (out[k] - out[n + k]) * inverse_mass_[k];
-  out.resize(n);
-}
-
-double Kernels::mass(double low, double high) const {
-  masses(low, high, work_);
-  for (std::size_t k = 0; k < size(); ++k) work_[k] *= effective_[k];
-  return ordered_sum(work_);
-}
-
-std::vector<double> Kernels::log_heights() const {
-  std::vector<double> logs(size());
-  for (std::size_t k = 0; k < size(); ++k) logs[k] = std::max(inverse_mass_[k] * inverse_sigma_[k] / kRootTwoPi, kTiny);
-  math::log(logs, logs);
-  return logs;
+  work_.resize(2 * m);
+  shrunk_.resize(m);
+  math::erfc(work_, work_);
+  for (std::size_t k = 0; k < m; ++k) shrunk_[k] *= work_[2 * k] - work_[2 * k + 1];
+  return ordered_sum(shrunk_);
 }
 
 std::size_t Kernels::pick(double u) const {
@@ -136,9 +131,7 @@ std::size_t Kernels::pick(double u) const {
 double Kernels::draw(std::size_t k, double u) const {
   const double inside = std::clamp(u, 0x1p-53, 1 - 0x1p-53);
   if (!latent_.bounded()) return mu_[k] + sigma_[k] * normal_quantile(inside);
-  const double a = (latent_.low() - mu_[k]) * inverse_sigma_[k];
-  const double below = 0.5 * math::erfc(-a * kRootHalf);
-  const double level = std::clamp(below + inside / inverse_mass_[k], kTiny, 1 - 0x1p-53);
+  const double level = std::clamp(below_[k] + inside / inverse_mass_[k], kTiny, 1 - 0x1p-53);
   return std::clamp(mu_[k] + sigma_[k] * normal_quantile(level), latent_.low(), latent_.high());
 }
 
@@ -146,20 +139,18 @@ void ParzenFit::operator()(const Latent& latent, const ParzenRule& rule, std::sp
                            Kernels& kernels) {
   const std::size_t n = samples.size();
   kernels.clear();
-  // Point n is the prior; equal points stay in time order, the prior before them.
-  const auto x = [&](std::uint32_t i) { return i == n ? latent.centre() : samples[i].x; };
-  const auto age = [&](std::uint32_t i) { return i == n ? -1 : samples[i].order; };
-  order_.resize(n + (rule.prior_in_gaps ? 1 : 0));
-  std::iota(order_.begin(), order_.end(), 0u);
-  std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return x(a) != x(b) ? x(a) < x(b) : age(a) < age(b);
-  });
+  // Entry n is the prior; equal points stay in time order, the prior before them.
+  sorted_.clear();
+  for (std::size_t i = 0; i < n; ++i) sorted_.push_back({samples[i].x, samples[i].order, i});
+  if (rule.prior_in_gaps) sorted_.push_back({latent.centre(), -1, n});
+  std::sort(sorted_.begin(), sorted_.end(), [](const Entry& a, const Entry& b) { return a.x != b.x ? a.x < b.x : a.order < b.order; });
   sigma_.assign(n + 1, latent.width());
-  const double least = latent.width() / std::min(100.0, 2.0 + static_cast<double>(n));
-  for (std::size_t i = 0; i < order_.size() && order_.size() > 1; ++i) {
-    const double left = i > 0 ? x(order_[i]) - x(order_[i - 1]) : 0;
-    const double right = i + 1 < order_.size() ? x(order_[i + 1]) - x(order_[i]) : 0;
-    sigma_[order_[i]] = std::clamp(std::max(left, right), least, latent.width());
+  const double least = latent.width() / std::min(100.0, 2.0 + static_cast<double>(n) + rule.sharpness);
+  double left = 0;
+  for (std::size_t i = 0; i < sorted_.size() && sorted_.size() > 1; ++i) {
+    const double right = i + 1 < sorted_.size() ? sorted_[i + 1].x - sorted_[i].x : 0;
+    sigma_[sorted_[i].index] = std::clamp(std::max(left, right), least, latent.width());
+    left = right;
   }
   if (n == 1 && rule.prior_in_gaps) sigma_[0] = latent.width() / 2;
   if (n == 1 && !rule.prior_in_gaps && latent.bounded()) {

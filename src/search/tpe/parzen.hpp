@@ -5,7 +5,7 @@
 //   density(x) = sum_k e_k N(x; mu_k, sigma_k) / Z_k / sum_k e_k,   Z_k = mass of kernel k inside the bounds
 //
 // with e_k = w_k Z_k where the mixture is cut to the bounds as a whole, and e_k = w_k where each kernel is cut by itself.
-// Widths are clipped to [width / min(100, 2 + N), width] of the prior, N the number of observations.
+// Widths are clipped to [width / min(100, 2 + N + sharpness), width] of the prior, N the number of observations.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ struct ParzenRule {
   double prior_weight = 1;
   bool prior_in_gaps = true;   // the prior's centre counts as a neighbour
   bool truncate_each = false;  // e_k = w_k
-  bool shares = true;  // normal distributions are seen as shares of probability: see Latent
+  double sharpness = 0;        // of the clip of widths
+  bool shares = true;          // normal distributions are seen as shares of probability: see Latent
 };
 
 // An observation of one parameter; `order` counts the observations of its group in time.
@@ -46,28 +47,27 @@ class Kernels {
   double sigma(std::size_t k) const { return sigma_[k]; }
 
   double inverse_sigma(std::size_t k) const { return inverse_sigma_[k]; }
+  // 1 / Z_k.
+  double inverse_mass(std::size_t k) const { return inverse_mass_[k]; }
 
   // sum_k e_k density_k(x).
   double density(double x) const;
   // sum_k e_k mass_k(low, high).
   double mass(double low, double high) const;
-  // Of each kernel, for e_k = 1: its mass of a range; and the logarithm of its density at mu_k.
-  void masses(double low, double high, std::vector<double>& out) const;
-  std::vector<double> log_heights() const;
 
   // The kernel at a share u of the e_k, 0 <= u < 1; and a coordinate inside the bounds at a share u of kernel k.
   std::size_t pick(double u) const;
   double draw(std::size_t k, double u) const;
 
  private:
-  void narrow_masses(double low, double high, std::vector<double>& out) const;
-  void wide_masses(double low, double high, std::vector<double>& out) const;
+  double narrow_mass(double low, double high) const;
+  double wide_mass(double low, double high) const;
 
   const Latent& latent_;
   bool truncate_each_;
-  std::vector<double> mu_, sigma_, weight_, effective_, inverse_mass_, height_, inverse_sigma_;
+  std::vector<double> mu_, sigma_, weight_, effective_, inverse_mass_, height_, inverse_sigma_, below_;
   double total_ = 0, least_sigma_ = 0;
-  mutable std::vector<double> work_;
+  mutable std::vector<double> work_, shrunk_;
 };
 
 // The widths of sorted points, and all kernels: one for each sample, in the order given, then the prior.
@@ -76,7 +76,12 @@ class ParzenFit {
   void operator()(const Latent& latent, const ParzenRule& rule, std::span<const Sample> samples, Kernels& kernels);
 
  private:
-  std::vector<std::uint32_t> order_;
+  struct Entry {
+    double x;
+    std::int64_t order;
+    std::size_t index;
+  };
+  std::vector<Entry> sorted_;
   std::vector<double> sigma_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "search/tpe/draws.hpp"
@@ -18,21 +19,29 @@ class ProductMixture {
   // The group must outlive the object.
   ProductMixture(const GroupModel& group, const ParzenRule& rule, const std::vector<GroupSample>& samples);
 
-  // A point: values by member, and for numbers their latent coordinates.
-  void draw(Draws& draws, std::vector<double>& values, std::vector<double>& coordinates) const;
+  // A point by member: the option of a choice, the value of a stepped number, the latent coordinate of any other number;
+  // and the cells of stepped numbers.
+  struct Candidate {
+    std::vector<double> values;
+    std::vector<std::pair<double, double>> cells;
+  };
+  void draw(Draws& draws, Candidate& candidate) const;
 
-  // Logarithm of the density of a point; of a stepped number it is the mass of its cell.
-  double log_density(const std::vector<double>& values, const std::vector<double>& coordinates) const;
+  // Logarithm of the density of such a point, in units of one over the latent width of each number without steps; of a
+  // stepped number it is the mass of its cell, taken as its width times a normal density with the variances of the kernel
+  // and of the cell together (all masses of a kernel sum to 1 within 2 % where cells are alike, within 40 % elsewhere).
+  double log_density(const Candidate& candidate) const;
 
  private:
-  // Of a number: kernels, and the logarithms of their heights. Of a choice: the observed options, and for each option the
-  // logarithms of its probability where it was observed and where it was not.
+  // Of a number: kernels. Of a choice: the observed options, and for each option the logarithms of its probability where
+  // it was observed and where it was not.
   struct Factor {
     std::unique_ptr<Kernels> kernels;
-    std::vector<double> log_height, observed, log_hit, log_miss;
+    std::vector<double> observed, log_hit, log_miss;
   };
 
   Factor choice_factor(const GroupModel::Member& member, const std::vector<GroupSample>& samples, std::size_t index) const;
+  void add_heights(const Latent& latent, const Kernels& kernels);
   double draw_option(const GroupModel::Member& member, const Factor& factor, std::size_t k, double u) const;
   void add_choice(const GroupModel::Member& member, const Factor& factor, std::size_t option) const;
   void add_number(const Factor& factor, double coordinate) const;
@@ -40,10 +49,10 @@ class ProductMixture {
 
   const GroupModel& group_;
   double spread_;  // weight that the options of a row share beside the observed one
-  std::vector<double> weights_, log_weights_;
+  std::vector<double> weights_, log_weights_;  // log_weights_: with the heights of all numbers
   double total_ = 0;
   std::vector<Factor> factors_;
-  mutable std::vector<double> logs_, work_;
+  mutable std::vector<double> logs_, shrinks_;
 };
 
 }  // namespace shoal::search::tpe

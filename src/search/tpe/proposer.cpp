@@ -22,7 +22,17 @@ struct Division {
   Forgetting forgetting{0};
 };
 
-Division divide(const Model& model, std::size_t g, PendingPoints pending, std::int64_t n_good) {
+// Of the trial of rank i, from 0, among n good ones: log((n + 1) / (i + 1)), as CMA-ES has it, with mean 1; or a share of it.
+std::vector<double> weights_by_rank(std::size_t n, double rank_share) {
+  std::vector<double> weights(n, 1.0);
+  if (n < 2 || rank_share == 0) return weights;
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += weights[i] = math::log(static_cast<double>(n + 1) / static_cast<double>(i + 1));
+  for (double& weight : weights) weight = 1 - rank_share + rank_share * weight * static_cast<double>(n) / sum;
+  return weights;
+}
+
+Division divide(const Model& model, const Settings& settings, std::size_t g, PendingPoints pending, std::int64_t n_good) {
   const GroupModel& group = model.groups()[g];
   Division d;
   std::vector<GroupSample> waiting;
@@ -39,6 +49,8 @@ Division divide(const Model& model, std::size_t g, PendingPoints pending, std::i
     (good ? d.good : d.bad).push_back({group.values(trial.point), trial.orders[g], 1});
   }
   d.bad.insert(d.bad.end(), group.recent().begin(), group.recent().end());
+  const std::vector<double> weights = weights_by_rank(d.good.size(), settings.rank_share);
+  for (std::size_t i = 0; i < weights.size(); ++i) d.good[i].weight = weights[i];
   for (GroupSample& sample : d.bad) sample.weight = d.forgetting(sample.order);
   std::sort(d.good.begin(), d.good.end(), [](const GroupSample& a, const GroupSample& b) { return a.order < b.order; });
   // However many are pending, together they weigh no more than what is finished.
@@ -49,14 +61,6 @@ Division divide(const Model& model, std::size_t g, PendingPoints pending, std::i
     d.bad.push_back(std::move(sample));
   }
   return d;
-}
-
-// log of the density or probability of one member at a value, and how the bad ones see it.
-double log_bad(const Member& member, const BadDensity& bad, double value, double coordinate) {
-  if (member.n_options > 0) return bad.log_of_option(value);
-  if (!member.latent->stepped()) return bad.log_at(coordinate);
-  const auto [low, high] = member.latent->cell(value);
-  return bad.log_of_cell(low, high);
 }
 
 // Probabilities of the options among the good: as for the bad ones, counts and a prior.
@@ -102,50 +106,64 @@ void fit_good(const Member& member, const ParzenRule& rule, const std::vector<Gr
   ParzenFit()(*member.latent, rule, samples, kernels);
 }
 
+ParzenRule rule_of_good(const Settings& settings, const Division& d) {
+  ParzenRule rule = settings.rule;
+  rule.sharpness = settings.sharpness * static_cast<double>(d.forgetting.n);
+  return rule;
+}
+
 double propose_number(const Member& member, const Settings& settings, const Division& d, const BadDensity& bad,
                       std::size_t index, Draws& draws) {
   Kernels kernels(*member.latent, settings.rule.truncate_each);
-  fit_good(member, settings.rule, d.good, index, kernels);
+  fit_good(member, rule_of_good(settings, d), d.good, index, kernels);
+  const bool stepped = member.latent->stepped();
   double best = 0, best_score = -kInfinity;
   std::vector<double> seen;
   for (std::int64_t c = 0; c < settings.candidates; ++c) {
     const std::size_t k = kernels.pick(draws());
-    double coordinate = kernels.draw(k, draws());
-    const double value = member.latent->value(coordinate);
-    double l = 0;
-    if (member.latent->stepped()) {
+    const double coordinate = kernels.draw(k, draws());
+    const double value = stepped ? member.latent->value(coordinate) : coordinate;
+    double l = 0, log_g = 0;
+    if (stepped) {
       if (std::find(seen.begin(), seen.end(), value) != seen.end()) continue;
       seen.push_back(value);
       const auto [low, high] = member.latent->cell(value);
       l = kernels.mass(low, high);
+      log_g = bad.log_of_cell(low, high);
     } else {
       l = kernels.density(coordinate);
+      log_g = bad.log_at(coordinate);
     }
-    const double score = math::log(std::max(l / kernels.total(), kTiny)) - log_bad(member, bad, value, coordinate);
+    const double score = math::log(std::max(l / kernels.total(), kTiny)) - log_g;
     if (score > best_score) {
       best_score = score;
       best = value;
     }
   }
-  return best;
+  return stepped ? best : member.latent->value(best);
 }
 
 void propose_jointly(const GroupModel& group, const Settings& settings, const Division& d, Draws& draws, Point& point) {
   const std::size_t n = group.members().size();
   std::vector<GroupSample> samples = d.bad;
   group.add_sample(d.forgetting, samples);
-  const ProductMixture good(group, settings.rule, d.good), bad(group, settings.rule, samples);
-  std::vector<double> values(n), coordinates(n), best(n);
+  const ProductMixture good(group, rule_of_good(settings, d), d.good), bad(group, settings.rule, samples);
+  ProductMixture::Candidate candidate;
+  std::vector<double> best(n);
   double best_score = -kInfinity;
   for (std::int64_t c = 0; c < settings.candidates; ++c) {
-    good.draw(draws, values, coordinates);
-    const double score = good.log_density(values, coordinates) - bad.log_density(values, coordinates);
+    good.draw(draws, candidate);
+    const double score = good.log_density(candidate) - bad.log_density(candidate);
     if (score > best_score) {
       best_score = score;
-      best = values;
+      best = candidate.values;
     }
   }
-  for (std::size_t i = 0; i < n; ++i) point[static_cast<std::size_t>(group.members()[i].parameter)] = best[i];
+  for (std::size_t i = 0; i < n; ++i) {
+    const Member& member = group.members()[i];
+    const bool latent = member.latent && !member.latent->stepped();
+    point[static_cast<std::size_t>(member.parameter)] = latent ? member.latent->value(best[i]) : best[i];
+  }
 }
 
 }  // namespace
@@ -156,7 +174,7 @@ Point Proposer::operator()(const Model& model, PendingPoints pending, std::int64
     const GroupModel& group = model.groups()[g];
     const Parameter& first = space_.parameters()[static_cast<std::size_t>(group.members()[0].parameter)];
     if (first.parent >= 0 && !first.brought_by(point[static_cast<std::size_t>(first.parent)])) continue;
-    const Division d = divide(model, g, pending, n_good);
+    const Division d = divide(model, settings_, g, pending, n_good);
     if (joint && group.members().size() > 1) {
       propose_jointly(group, settings_, d, draws, point);
       continue;

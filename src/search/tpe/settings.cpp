@@ -30,6 +30,13 @@ void Options::bind(config::Table& table) {
   share("joint_share", joint_share_,
         "share of the proposals that draw parameters jointly; negative: the flavour's own");
   share("prior_share", prior_share_, "share of the proposals drawn from the prior; negative: the flavour's own");
+  share("rank_share", rank_share_,
+        "share of a good trial's weight that follows its rank, as in CMA-ES; 0: all weigh the same; negative: the flavour's own");
+  table.real("sharpness", sharpness_,
+             {.help = "kernels of m good among n trials are no narrower than the range / min(100, 2 + m + sharpness n); negative: "
+                      "the flavour's own",
+              .minimum = -1,
+              .maximum = 10});
 }
 
 Settings Options::settings() const {
@@ -41,11 +48,12 @@ Settings Options::settings() const {
   s.rule.prior_weight = prior_weight_;
   if (flavour_ == "hyperopt") {
     s.linear_share = s.joint_share = s.prior_share = 0;
+    s.rank_share = s.sharpness = 0;
     s.sobol_startup = false;
     s.rule.shares = false;
   } else if (flavour_ == "optuna") {
     s.linear_share = s.joint_share = 1;
-    s.prior_share = 0;
+    s.prior_share = s.rank_share = s.sharpness = 0;
     s.startup = 10;
     s.sobol_startup = false;
     s.rule.prior_in_gaps = false;
@@ -55,6 +63,8 @@ Settings Options::settings() const {
   if (linear_share_ >= 0) s.linear_share = linear_share_;
   if (joint_share_ >= 0) s.joint_share = joint_share_;
   if (prior_share_ >= 0) s.prior_share = prior_share_;
+  if (rank_share_ >= 0) s.rank_share = rank_share_;
+  if (sharpness_ >= 0) s.sharpness = sharpness_;
   return s;
 }
 

@@ -99,6 +99,69 @@ TEST_CASE("The density of an estimator is that of what it draws, for every distr
   }
 }
 
+// Widths and logarithms of densities as hyperopt 0.3.0 (adaptive_parzen_normal, GMM1_lpdf) and Optuna 5.0.0
+// (_ParzenEstimator) give them for the same seven observations.
+TEST_CASE("Widths and densities are those of both reference programs", "[search]") {
+  const Space space = space_of("x = { uniform = [-4.5, 5.5] }");
+  const Latent latent(space.parameters()[0].prior, true);
+  std::vector<Sample> samples;
+  for (const double x : {0.2, -3.1, 0.25, 2.9, -3.0, 4.4, 0.21}) samples.push_back({x, static_cast<std::int64_t>(samples.size()), 1});
+  struct Reference {
+    ParzenRule rule;
+    std::vector<double> sigmas, log_densities;
+    double sigma_of_one;
+  };
+  ParzenRule hyperopt, optuna;
+  optuna.prior_in_gaps = false;
+  optuna.truncate_each = true;
+  const double least = 10.0 / 9;
+  const Reference references[] = {
+      {hyperopt, {3.2, least, least, 2.4, 3.2, 1.5, least, 10}, {-1.81136738, -2.52891752, -2.62275987}, 5},
+      {optuna, {3.2, least, 2.65, 2.65, 3.2, 1.5, least, 10}, {-2.08337899, -2.37719871, -2.48176859}, 5.3}};
+  for (const Reference& reference : references) {
+    Kernels kernels(latent, reference.rule.truncate_each);
+    ParzenFit()(latent, reference.rule, samples, kernels);
+    REQUIRE(kernels.size() == 8);
+    for (std::size_t k = 0; k < 8; ++k) CHECK(kernels.sigma(k) == Approx(reference.sigmas[k]));
+    const double xs[] = {0.22, 3.0, -4.0};
+    for (std::size_t i = 0; i < 3; ++i)
+      CHECK(std::log(kernels.density(xs[i]) / kernels.total()) == Approx(reference.log_densities[i]).epsilon(1e-7));
+    ParzenFit()(latent, reference.rule, std::span(samples).first(1), kernels);
+    CHECK(kernels.sigma(0) == Approx(reference.sigma_of_one));
+  }
+}
+
+TEST_CASE("Old observations weigh less, as in hyperopt", "[search]") {
+  const Forgetting all(25), thirty(30);
+  for (std::int64_t i = 0; i < 25; ++i) CHECK(all(i) == 1);
+  const double expected[] = {1.0 / 30, 0.275, 0.5166666666666667, 0.7583333333333333, 1, 1};
+  for (std::int64_t i = 0; i < 6; ++i) CHECK(thirty(i) == Approx(expected[i]));
+  CHECK(thirty.sum() == Approx(25 + 1.0 / 30 + 0.275 + 0.5166666666666667 + 0.7583333333333333 + 1));
+}
+
+TEST_CASE("Masses of cells are differences of distribution functions", "[search]") {
+  const Space space = space_of("x = { uniform = [-4.5, 5.5] }");
+  const Latent latent(space.parameters()[0].prior, true);
+  Kernels kernels(latent, true);
+  kernels.add(0.3, 0.5, 1);
+  kernels.add(-2, 1.5, 2);
+  kernels.finish();
+  const auto below = [](double x, double mu, double sigma) { return 0.5 * std::erfc(-(x - mu) / sigma / std::sqrt(2.0)); };
+  for (const double width : {0.01, 0.2, 0.3, 1.0, 4.0}) {
+    for (double centre = -2; centre <= 2; centre += 0.25) {
+      double expected = 0;
+      for (std::size_t k = 0; k < 2; ++k) {
+        const double mu = kernels.mu(k), sigma = kernels.sigma(k);
+        const double inside = below(5.5, mu, sigma) - below(-4.5, mu, sigma);
+        const double mass = below(centre + width / 2, mu, sigma) - below(centre - width / 2, mu, sigma);
+        expected += (k == 0 ? 1 : 2) * mass / inside;
+      }
+      INFO(width << " around " << centre);
+      CHECK(kernels.mass(centre - width / 2, centre + width / 2) == Approx(expected).epsilon(2e-4));
+    }
+  }
+}
+
 TEST_CASE("A joint density sums to one and is that of its draws", "[search]") {
   const Space space = space_of("a = { randint = 4 }\nb = { choice = [\"u\", \"v\", \"w\"] }\nc = { pchoice = [[0.1, 0], [0.9, 1]] }");
   ParzenRule rule;
@@ -106,24 +169,24 @@ TEST_CASE("A joint density sums to one and is that of its draws", "[search]") {
   const ProductMixture mixture(group, rule, good_samples(group, space));
   std::map<std::vector<double>, double> counts;
   Draws draws(random::Stream(4, 2), 5);
-  std::vector<double> values(3), coordinates(3);
+  ProductMixture::Candidate drawn;
   for (int i = 0; i < kDraws; ++i) {
-    mixture.draw(draws, values, coordinates);
-    counts[values] += 1;
+    mixture.draw(draws, drawn);
+    counts[drawn.values] += 1;
   }
   double sum = 0;
   std::vector<double> found, expected;
   for (double a = 0; a < 4; ++a) {
     for (double b = 0; b < 3; ++b) {
       for (double c = 0; c < 2; ++c) {
-        const double p = std::exp(mixture.log_density({a, b, c}, {a, b, c}));
+        const double p = std::exp(mixture.log_density({{a, b, c}, {{a - 0.5, a + 0.5}, {}, {}}}));
         sum += p;
         found.push_back(counts[{a, b, c}]);
         expected.push_back(kDraws * p);
       }
     }
   }
-  CHECK(sum == Approx(1).epsilon(1e-9));
+  CHECK(sum == Approx(1).epsilon(0.02));  // the masses of cells are approximations
   CHECK(chi_square(found, expected) < 2.2);
 }
 

@@ -71,12 +71,13 @@ TEST_CASE("Failures are bad observations: half a space that fails is avoided", "
   CHECK(failed / total < 0.4);  // a model that drops failures proposes 0.8 there
 }
 
+// With kernels as wide as those of the reference programs: narrower ones evade by less than is counted as near here.
 TEST_CASE("Pending points repel", "[search]") {
   const Space space = space_of("x = { uniform = [0, 1] }");
   const auto count_near = [&](const std::vector<Point>& pending) {
     int near = 0;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
-      const auto tpe = make(space, seed);
+      const auto tpe = make(space, seed, "rank_share = 0.0\nsharpness = 0.0");
       run(*tpe, 80, [](const Point& p) { return square(p[0] - 0.5); });
       near += std::fabs(tpe->propose(80, pending)[0] - 0.5) < 0.05 ? 1 : 0;
     }
@@ -126,11 +127,11 @@ TEST_CASE("The flavours differ, and options change proposals", "[search]") {
   const Space space = space_of("x = { uniform = [0, 1] }\ny = { uniform = [0, 1] }");
   std::set<std::vector<double>> last;
   for (const char* options : {"", "flavour = \"hyperopt\"", "flavour = \"optuna\"", "candidates = 3", "prior_weight = 0.01",
-                              "gamma_linear = 0.3", "startup = 5", "good_limit = 2"}) {
+                              "gamma_linear = 0.3", "startup = 5", "good_limit = 2", "rank_share = 0.0", "sharpness = 0.0"}) {
     const auto tpe = make(space, 2, options);
     last.insert(run(*tpe, 60, [](const Point& p) { return square(p[0] - 0.3) + square(p[1] - 0.6); }).back());
   }
-  CHECK(last.size() == 8);
+  CHECK(last.size() == 10);
 }
 
 TEST_CASE("Options out of range are refused with their place", "[search]") {
