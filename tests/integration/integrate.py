@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import shoal_program
-from shoal_program import COMPLETE, INVALID, OTHER_INPUT, PATIENCE, ROOT, ProgramTest, wait_until
+from shoal_program import COMPLETE, INVALID, OTHER_INPUT, ROOT, ProgramTest
 
 TOO_MANY_FAILED = 80
 
@@ -32,6 +32,9 @@ alpha = -0.5
 method = ["gauss_kronrod", "tanh_sinh", "riemann_random", "monte_carlo"]
 relative_tolerance = 1e-4
 max_evaluations = 3e6
+[convergence]
+samples = [1000, 1100000]  # the second: estimates that are streams of their own
+repeats = 2
 """
 
 LONG = """
@@ -74,14 +77,13 @@ class SameBits(ProgramTest):
     def test_killed_runs_end_with_the_same_bits(self):
         self.write("input.toml", LONG)
         self.run_to_end("input.toml", "-o", "reference.h5", "--threads", 1)
-        journal = self.path("killed.h5.journal")
-        size = 0
+        done = 0
         for round_number in range(4):
             running = self.start("run", "input.toml", "-o", "killed.h5", "--threads", 1 + round_number % 2)
-            wait_until(lambda: not running.alive() or (journal.exists() and journal.stat().st_size > size), PATIENCE, "results in the journal")
+            self.wait_for_tasks(running, done + 1, "killed.h5")
             running.signal(signal.SIGKILL)
             running.wait()
-            size = journal.stat().st_size if journal.exists() else 0
+            done = self.tasks_done("killed.h5")
         self.run_to_end("input.toml", "-o", "killed.h5", "--threads", 2)
         self.assertEqual(self.digest("killed.h5"), self.digest("reference.h5"))
 

@@ -21,6 +21,7 @@ constexpr std::int64_t kMostLines = 16, kLeastLines = 3;
 constexpr std::size_t kLinePoints = 129;
 constexpr std::int64_t kProbeShare = 20;  // at most one evaluation of so many goes into the probe
 constexpr double kSmooth = 6;          // contraction of fourth differences
+constexpr double kPeak = 100;          // largest value against the mean, from which on importance sampling pays
 constexpr int kAlwaysCubature = 4;     // dimensions in which splitting regions wins on kinks and jumps too
 constexpr int kMostCubature = 10;      // beyond, 2^d points a region are too many
 
@@ -55,12 +56,18 @@ std::int64_t n_lines(const Context& context) {
   return affordable < kLeastLines ? 0 : std::min(affordable, kMostLines);
 }
 
-// The median over lines of how much fourth differences shrink when the step is halved.
-double contraction_along_lines(const Context& context) {
+// What lines through the box show.
+struct Probe {
+  double contraction = 16;  // median over lines of how much fourth differences shrink when the step is halved; one dimension: growth
+  double peak = 1;          // the largest |f| against its mean
+};
+
+Probe probe_lines(const Context& context) {
   const int d = context.problem.dimension();
   PointBlock block(d);
   std::vector<double> contractions;
   NonFinite bad;
+  double largest = 0, sum = 0;
   for (std::uint64_t line = 0; line < static_cast<std::uint64_t>(n_lines(context)); ++line) {
     for (int axis = 0; axis < d; ++axis) {
       const auto k = static_cast<std::size_t>(axis);
@@ -73,19 +80,27 @@ double contraction_along_lines(const Context& context) {
     context.problem.evaluate(block.columns(), f, bad);
     const double wide = largest_fourth_difference(f, 2), narrow = largest_fourth_difference(f, 1);
     double size = 0;
-    for (const double value : f) size = std::fmax(size, std::fabs(value));
+    for (const double value : f) {
+      size = std::fmax(size, std::fabs(value));
+      sum += std::fabs(value);
+    }
+    largest = std::fmax(largest, size);
     if (wide > 1e-12 * size) contractions.push_back(wide / std::fmax(narrow, 1e-300));
   }
-  if (contractions.empty()) return 16;  // constant or linear
+  Probe probe;
+  if (sum > 0) probe.peak = largest * static_cast<double>(n_lines(context) * static_cast<std::int64_t>(kLinePoints)) / sum;
+  if (contractions.empty()) return probe;  // constant or linear
   std::sort(contractions.begin(), contractions.end());
-  return contractions[contractions.size() / 2];
+  probe.contraction = contractions[contractions.size() / 2];
+  return probe;
 }
 
 struct Choice {
   std::string method, why;
 };
 
-Choice choose(const Context& context, double probed) {
+Choice choose(const Context& context, const Probe& probe) {
+  const double probed = probe.contraction;
   const Problem& problem = context.problem;
   const Region& region = problem.region();
   const int d = problem.dimension();
@@ -102,7 +117,8 @@ Choice choose(const Context& context, double probed) {
                                        probed >= kSmooth ? "smooth" : probed > 1.5 ? "kinks" : "jumps");
   if (d <= kAlwaysCubature) return {"genz_malik", seen};
   if (probed >= kSmooth) return {d <= kMostCubature ? "genz_malik" : "quasi_monte_carlo", seen};
-  return {"vegas", seen};
+  // Scrambled points lose least on kinks and jumps that lie askew; a map along the axes gains where little of the box counts.
+  return {probe.peak > kPeak ? "vegas" : "quasi_monte_carlo", fmt::format("{}, the largest value is {:.3g} means", seen, probe.peak)};
 }
 
 class AutoEstimation final : public Estimation {
@@ -129,7 +145,7 @@ class AutoEstimation final : public Estimation {
       inner_->fold(result);
       return;
     }
-    Choice choice = choose(context_, Reader(result).number<double>());
+    Choice choice = choose(context_, Reader(result).number<Probe>());
     number_ = find_method(choice.method);
     note_ = fmt::format("chose {}: {}", choice.method, choice.why);
     inner_ = all_methods()[static_cast<std::size_t>(number_)].method().start(context_);
@@ -167,7 +183,7 @@ class Auto final : public Method {
       return method.run(context, {input.item, reader.rest(), input.payload, input.stop}, result);
     }
     const bool line = context.problem.dimension() == 1;
-    put(result, line ? growth_at_ends(context.problem) : contraction_along_lines(context));
+    put(result, line ? Probe{growth_at_ends(context.problem), 1} : probe_lines(context));
     return true;
   }
 };
