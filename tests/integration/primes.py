@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Primes with the real program: the same bits on any layout and after any interruption, extension, verification, bad input."""
 
+import ctypes
+import ctypes.util
 import random
+import resource
 import signal
 import time
 import unittest
+
+import h5py
+import numpy as np
 
 import shoal_program
 from shoal_program import COMPLETE, IO, RESUMABLE, SEED, ProgramTest
@@ -23,6 +29,9 @@ GAPS = HEAD + 'task = "gaps"\nstop = 2e7\nwindow = 3e5\n'
 LIST = HEAD + 'task = "list"\nstart = 1_000_000_000_000\nstop = 1_000_003_000_000\nwindow = 50_000\n'
 NTH = HEAD + 'task = "nth"\nn = 1_000_000\nwindow = 200_000\n'
 TEST = HEAD + 'task = "test"\n[test]\nmethods = ["naive", "miller_rabin", "bpsw"]\nsmallest_factor = true\nrange = [10_000_000, 10_100_000]\n'
+
+
+UINT64_PRIMES = 13  # of primesieve.h
 
 
 class Layouts(ProgramTest):
@@ -75,8 +84,8 @@ class Interruptions(ProgramTest):
             running.wait_for_ranks()
             time.sleep(self.random.uniform(0, 1.0))
             running.signal(self.random.choice([signal.SIGKILL, signal.SIGUSR1]))
-            running.wait(90)
-            shoal_program.wait_until(lambda: not running.orphans(), 60, "ranks to leave")
+            running.wait()
+            shoal_program.wait_until(lambda: not running.orphans(), shoal_program.PATIENCE, "ranks to leave")
         self.run_to_end("p.toml", "-o", "r.h5")
         self.assertEqual(self.digest("r.h5"), self.digest("reference.h5"))
         self.assertFalse(self.path("r.h5.journal").exists())
@@ -110,12 +119,85 @@ class Extension(ProgramTest):
                 self.run_to_end("p.toml", "-o", f"{name}-fresh.h5", *longer)
                 self.assertEqual(self.digest(f"{name}.h5"), self.digest(f"{name}-fresh.h5"))
 
+    def test_an_interval_shorter_than_a_window_can_grow_too(self):
+        for name, task in {"count": "", "gaps": 'task = "gaps"\n', "list": 'task = "list"\n'}.items():
+            with self.subTest(name):
+                self.write("p.toml", HEAD + task + "stop = 1_000_000\nwindow = 2_000_000\n")
+                self.run_to_end("p.toml", "-o", f"{name}.h5")
+                for stop in (1_500_000, 5_000_001):
+                    longer = ["--set", f"stop={stop}"]
+                    self.run_to_end("p.toml", "-o", f"{name}.h5", "--extend", *longer)
+                    self.run_to_end("p.toml", "-o", f"{name}-fresh.h5", "--new", *longer)
+                    self.assertEqual(self.digest(f"{name}.h5"), self.digest(f"{name}-fresh.h5"))
+
+    def test_a_list_that_was_not_finished_can_grow(self):
+        self.write("p.toml", LIST.replace("003_000_000", "100_000_000").replace("50_000", "500_000"))
+        self.interrupt("p.toml", n=200, act=lambda running: self.wait_for_tiles(running))
+        longer = ["--set", "stop=1_000_120_000_000"]
+        self.run_to_end("p.toml", "-o", "r.h5", "--extend", *longer)
+        self.run_to_end("p.toml", "-o", "fresh.h5", *longer)
+        self.assertEqual(self.digest("r.h5"), self.digest("fresh.h5"))
+
+    def wait_for_tiles(self, running):
+        shoal_program.wait_until(lambda: list(self.folder.glob("r.h5.tiles.*")) or not running.alive(), 300, "the first tile")
+        shoal_program.kill_all(running)
+
     def test_without_given_windows_nothing_can_grow(self):
         self.write("p.toml", HEAD + "stop = 1e6\n")
         self.run_to_end("p.toml")
         refused = self.shoal("run", "p.toml", "--extend", "--set", "stop=2e6")
         self.assertEqual(refused.code, 76, refused)
         self.assertIn("stop: was 1000000, now 2000000", refused.err)
+
+
+class Lists(ProgramTest):
+    """A list of 400 MB, which is nowhere in memory as a whole."""
+
+    STOP = 1_000_000_000
+    COUNT = 50847534
+
+    def test_a_long_list_in_little_memory_killed_and_shown(self):
+        self.write("p.toml", HEAD + f'task = "list"\nstop = {self.STOP}\n')
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        for ranks in (0, 2):
+            running = self.start("run", "p.toml", "-o", "r.h5", "--threads", 2 if ranks == 0 else 1, ranks=ranks)
+            known = set(self.folder.glob("r.h5.tiles.*"))
+            shoal_program.wait_until(lambda: set(self.folder.glob("r.h5.tiles.*")) - known or not running.alive(), 300, "a tile")
+            shoal_program.kill_all(running)
+            running.wait()
+            shoal_program.wait_until(lambda: not running.orphans(), 300, "ranks to leave")
+        self.run_to_end("p.toml", "-o", "r.h5", "--threads", 2)
+        self.assertEqual([path.name for path in self.folder.glob("r.h5.*")], [])
+        shown = self.shoal("show", "r.h5")
+        self.assertIn(f"(prime: {self.COUNT})", shown.out)
+        self.assertIn("999999937", shown.out)
+        self.assertEqual(self.shoal("diff", "r.h5", "r.h5").code, 0)
+        verified = self.shoal("verify", "r.h5", "--fraction", 0.1, "--seed", 1)
+        self.assertEqual(verified.code, 0, verified)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        self.assertLess(max(before, after), 200 * 1024, "kilobytes")
+        self.compare_with_primesieve()
+
+    def compare_with_primesieve(self):
+        name = ctypes.util.find_library("primesieve")
+        if not name:
+            self.skipTest("libprimesieve is not there as a shared library")
+        library = ctypes.CDLL(name)
+        library.primesieve_generate_primes.restype = ctypes.c_void_p
+        library.primesieve_generate_primes.argtypes = [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_size_t), ctypes.c_int]
+        library.primesieve_free.argtypes = [ctypes.c_void_p]
+        with h5py.File(self.path("r.h5"), "r") as file:
+            primes = file["results/primes"]
+            self.assertEqual(primes.shape, (self.COUNT,))
+            done = 0
+            for begin in range(0, self.STOP, 100_000_000):
+                size = ctypes.c_size_t()
+                found = library.primesieve_generate_primes(begin, begin + 99_999_999, ctypes.byref(size), UINT64_PRIMES)
+                expected = np.ctypeslib.as_array(ctypes.cast(found, ctypes.POINTER(ctypes.c_uint64)), (size.value,))
+                np.testing.assert_array_equal(primes[done:done + size.value], expected)
+                library.primesieve_free(found)
+                done += size.value
+            self.assertEqual(done, self.COUNT)
 
 
 class Verification(ProgramTest):
