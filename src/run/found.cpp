@@ -28,7 +28,12 @@ void read_journal(const std::string& path, Found& found) {
     if (kind == RecordKind::segment) found.segments.push_back(record::parse_segment(content));
     if (kind == RecordKind::input) found.science = record::parse_input(content).science;
   });
-  if (!found.journal.header) return;  // it ends inside its header: nothing was recorded
+  // It ends inside its header, or before the input it is of: nothing was recorded.
+  if (!found.journal.header || (found.journal.n_records == 0 && !found.journal.damaged)) return;
+  if (found.journal.n_records == 0)
+    throw Error(ExitCode::other_input,
+                fmt::format("{} is damaged at its beginning, so that nobody knows what input it belongs to. Start afresh with --new, "
+                            "which keeps the old files.", path));
   found.state = Found::State::resumable;
   found.run_id = found.journal.header->run_id;
   found.science_digest = found.journal.header->science_digest;

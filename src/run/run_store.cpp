@@ -85,7 +85,7 @@ void RunStore::open_journal(const Input& input) {
     journal_.emplace(record::Journal::open(path, found_.journal, lock_.get()));
     return;
   }
-  if (verdict_ == Verdict::start && std::filesystem::exists(path)) record::remove_file(path);  // it ended inside its header
+  if (verdict_ == Verdict::start && std::filesystem::exists(path)) record::remove_file(path);  // nothing was recorded in it
   // A changed input needs a new journal; the old one is replaced only when the new one holds all its results.
   std::erase_if(found_.results, [](const auto& run) { return run.round != 0; });
   std::erase_if(found_.decisions, [](const auto& decision) { return decision.round != 0 || decision.end; });

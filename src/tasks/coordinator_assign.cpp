@@ -42,6 +42,7 @@ void Coordinator::State::assign(CoordinatorActions& actions) {
 }
 
 bool Coordinator::State::somebody_starves() const {
+  if (is_static(policy_.chunks)) return false;  // who waits in line may have had its share
   return !idle_line_.empty() && ranks_[static_cast<std::size_t>(idle_line_.front())].lined_up != event_;
 }
 
@@ -59,18 +60,26 @@ void Coordinator::State::serve_preferred() {
   }
 }
 
-// One chunk each in turn, until nobody wants or nothing is left.
+// One chunk each in turn, until nobody wants or nothing is left. By static rules a rank that has its share stays in line
+// while others are served.
 void Coordinator::State::serve_line(std::deque<int>& line, bool ahead) {
-  while (!line.empty() && !active_.empty()) {
+  std::size_t refused = 0;
+  while (refused < line.size() && !active_.empty()) {
     if (ahead && !plenty()) return;
     const int who = line.front();
     Rank& r = rank(who);
     std::int64_t& wanted = ahead ? r.ahead : r.idle;
     bool& in_line = ahead ? r.in_ahead_line : r.in_idle_line;
     const bool served = wanted > 0 && r.alive && give(who, ahead);
-    if (!served && wanted > 0 && r.alive) return;  // nothing left
+    if (!served && wanted > 0 && r.alive) {
+      if (!is_static(policy_.chunks)) return;  // nothing left
+      std::rotate(line.begin(), line.begin() + 1, line.end());
+      ++refused;
+      continue;
+    }
     line.pop_front();
     in_line = false;
+    refused = 0;
     if (!served) continue;
     --wanted;
     line_up(who);
@@ -92,6 +101,10 @@ bool Coordinator::State::give(int who, bool ahead) {
   auto it = active_.begin();
   while (it != active_.end()) {
     const std::int64_t s = *it;
+    if (!stream(s).may_take(who, rank(who).threads)) {
+      ++it;
+      continue;
+    }
     if (give_from(who, s, ahead)) return true;
     // Still active: it has just opened its next round, or nothing in it may be given ahead of need.
     it = ahead ? active_.upper_bound(s) : active_.lower_bound(s);

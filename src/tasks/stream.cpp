@@ -84,6 +84,8 @@ void Stream::open_round() {
   open_free();
   replay_round();
   chunks_ = ChunkSequence(policy_.chunks, todo_.size(), n_slots_);
+  taken_.clear();
+  shares_hold_ = true;
   if (observer_) observer_->round_opened(stream_, round_, info_.n_tasks);
 }
 

@@ -39,6 +39,8 @@ class Stream {
   bool ended() const { return ended_; }
   bool may_have_work() const;
   std::int64_t available() const;                    // tasks that could be handed out now (at least)
+  // False: by a static rule the rank has its share of the present round, a chunk for each of its threads.
+  bool may_take(int rank, std::int64_t threads) const;
   // Adds one chunk; false: there is nothing now, or (ahead of need) nothing that should wait behind other work.
   bool take(int rank, std::int64_t n_slots, bool ahead, Assignment&);
   void measure(std::int64_t count, double seconds);  // a rank's thread took so long for so many tasks
@@ -149,6 +151,8 @@ class Stream {
   IntervalSet todo_;                                       // unprepared: positions not handed out
   std::map<int, IntervalSet> out_;                         // unprepared: positions handed out, by rank
   ChunkSequence chunks_;
+  std::map<int, std::int64_t> taken_;                      // chunks of this round, by rank
+  bool shares_hold_ = true;                                // static rules: until a rank is lost, then anybody takes what is left
   double mean_task_seconds_ = 0;
 
   std::map<std::int64_t, std::vector<Decision>> decisions_;       // replayed, by round

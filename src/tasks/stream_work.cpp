@@ -32,6 +32,13 @@ void Stream::measure(std::int64_t count, double seconds) {
   mean_task_seconds_ = mean_task_seconds_ == 0 ? latest : (1 - kNewWeight) * mean_task_seconds_ + kNewWeight * latest;
 }
 
+// Static means that a fast rank does not take what is meant for a slow one.
+bool Stream::may_take(int rank, std::int64_t threads) const {
+  if (!is_static(policy_.chunks) || !shares_hold_ || info_.prepared) return true;
+  const auto taken = taken_.find(rank);
+  return taken == taken_.end() || taken->second < threads;
+}
+
 bool Stream::take(int rank, std::int64_t n_slots, bool ahead, Assignment& a) {
   if (ended_ || round_ < 0) return false;
   n_slots_ = n_slots;
@@ -69,6 +76,7 @@ bool Stream::take_ready(int rank, std::int64_t n_slots, bool ahead, Assignment& 
 
 bool Stream::take_range(int rank, std::int64_t n_slots, Assignment& a) {
   if (todo_.empty()) return false;
+  ++taken_[rank];
   std::int64_t n = chunks_.next(todo_.size(), n_slots, mean_task_seconds_, policy_.min_chunk_seconds);
   IntervalSet& out = out_[rank];
   while (n > 0) {
@@ -209,6 +217,7 @@ void Stream::missing(int rank, const BlobMissing& m) {
 
 void Stream::lost(int rank) {
   if (ended_ || round_ < 0) return;
+  shares_hold_ = false;
   if (const auto out = out_.find(rank); out != out_.end()) {
     for (const auto& [begin, end] : out->second.intervals())
       for (const auto& [from, to] : done_.missing(begin, end)) todo_.add(from, to);

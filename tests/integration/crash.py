@@ -10,10 +10,17 @@ import signal
 import time
 
 import shoal_program
-from shoal_program import COMPLETE, PATIENCE, ROUNDS, SEED, SMALL, ProgramTest, wait_until
+from shoal_program import COMPLETE, OTHER_INPUT, PATIENCE, ROUNDS, SEED, SMALL, ProgramTest, wait_until
 
 # Long enough to be hit: some seconds on one core.
 LONGER = ["--set", "network.epochs=4000", "--set", "output.snapshot_seconds=0.3", "--threads", "1"]
+
+HEADER = 128  # bytes of a journal's header; its records, each behind length and checksum, follow
+
+
+def end_of_input(journal):
+    """Where the first record of a journal ends: it names the input."""
+    return HEADER + 8 + int.from_bytes(journal[HEADER:HEADER + 4], "little")
 
 
 class Crash(ProgramTest):
@@ -108,9 +115,10 @@ class Crash(ProgramTest):
         for round_ in range(max(3, (ROUNDS or 3) // 10)):
             for path in self.folder.glob("r.h5*"):
                 path.unlink()
-            kept = self.random.randrange(128, len(journal) + 1)  # 128: its header
+            # Once right after the header: killed before the journal had named its input.
+            kept = HEADER if round_ == 0 else self.random.randrange(HEADER, len(journal) + 1)
             self.path("r.h5.journal").write_bytes(journal[:kept])
-            if partial is not None and round_ % 2:
+            if partial is not None and round_ % 2 and kept >= end_of_input(journal):
                 self.path("r.h5").write_bytes(partial)
             with self.subTest(kept=kept, of=len(journal)):
                 self.run_to_end("small.toml", "-o", "r.h5", *LONGER)
@@ -118,12 +126,19 @@ class Crash(ProgramTest):
 
     def test_damage_inside_the_journal_is_noticed(self):
         self.interrupt("small.toml", *LONGER, n=4)
-        journal = bytearray(self.path("r.h5.journal").read_bytes())
-        place = self.random.randrange(128, len(journal))
-        journal[place] ^= 0x40
-        self.path("r.h5.journal").write_bytes(journal)
+        sound = self.path("r.h5.journal").read_bytes()
+        begin = end_of_input(sound)
+        self.write_damaged(sound, HEADER + 8, begin)
+        ended = self.run_to_end("small.toml", "-o", "r.h5", *LONGER, code=OTHER_INPUT)
+        self.assertIn("r.h5.journal is damaged at its beginning", ended.err)
+        self.write_damaged(sound, begin, len(sound))
         self.run_to_end("small.toml", "-o", "r.h5", *LONGER)
         self.assertEqual(self.digest("r.h5"), self.reference)
+
+    def write_damaged(self, sound, begin, end):
+        journal = bytearray(sound)
+        journal[self.random.randrange(begin, end)] ^= 0x40
+        self.path("r.h5.journal").write_bytes(journal)
 
 
 if __name__ == "__main__":

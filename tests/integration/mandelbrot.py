@@ -51,6 +51,23 @@ class Layouts(ProgramTest):
                                 f'schedule.order="{order}"')
                 self.assertEqual(self.digest(f"{chunk}.h5"), self.digest("p.h5"))
 
+    def test_static_rules_give_four_ranks_the_known_loads(self):
+        whole = HEAD + 'width = 1024\nheight = 1024\nmax_iterations = 1000\noutputs = ["balance"]\ntile_rows = 1\n'
+        self.write("p.toml", whole)
+        for rule, known in {"static_block": 0.515041, "static_cyclic": 0.999415}.items():
+            with self.subTest(rule=rule):
+                self.run_to_end("p.toml", "-o", "r.h5", "--new", "--threads", 1, "--set", f'schedule.chunk="{rule}"', ranks=4)
+                result = self.result("r.h5")
+                log = {name: result[f"performance/tasks/{name}"] for name in ("rank", "first", "count")}
+                work = result["results/row_iterations"].astype(np.int64)
+                loads = np.zeros(4)
+                for rank, first, count in zip(log["rank"], log["first"], log["count"]):
+                    places = np.arange(first, first + count)  # in the order of handing out: dealt rows are every fourth
+                    rows = places if rule == "static_block" else places // 256 + 4 * (places % 256)
+                    loads[rank] += work[rows].sum()
+                self.assertEqual(loads.sum(), 180893416)
+                self.assertEqual(round(loads.mean() / loads.max(), 6), known)
+
     def test_what_is_computed_in_another_way_is_the_same(self):
         self.write("p.toml", SMALL)
         self.run_to_end("p.toml", "--threads", 2)

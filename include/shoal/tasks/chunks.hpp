@@ -13,7 +13,7 @@ namespace shoal::tasks {
 
 enum class ChunkRule : std::uint8_t {
   automatic,      // factoring, but no chunk of less than min_chunk_seconds of work while enough is left for all
-  static_block,   // N/P each, once
+  static_block,   // N/P each, once: by a static rule a rank gets one chunk for each of its threads, unless one is lost
   static_cyclic,  // the same number, dealt like cards: slot i gets i, i + P, i + 2P, ...
   guided,         // ceil(R/P)
   factoring,      // batches of P chunks of ceil(R/2P)
@@ -24,6 +24,8 @@ enum class ChunkRule : std::uint8_t {
 // "auto", "static_block", "static_cyclic", "guided", "factoring", "trapezoid", "one".
 std::optional<ChunkRule> chunk_rule_from_name(std::string_view name);
 std::string_view chunk_rule_name(ChunkRule);
+
+constexpr bool is_static(ChunkRule rule) { return rule == ChunkRule::static_block || rule == ChunkRule::static_cyclic; }
 
 // The sizes of successive chunks of one round.
 class ChunkSequence {

@@ -21,8 +21,6 @@ class NoJob final : public tasks::Job {
   void fold(tasks::TaskId, tasks::ByteView) override {}
 };
 
-bool is_static(tasks::ChunkRule rule) { return rule == tasks::ChunkRule::static_block || rule == tasks::ChunkRule::static_cyclic; }
-
 double efficiency_of(const std::vector<std::uint64_t>& loads) {
   std::uint64_t sum = 0, most = 0;
   for (const std::uint64_t load : loads) {
@@ -46,12 +44,12 @@ Balance balance_of(tasks::ChunkRule rule, tasks::OrderKind order_kind, std::int6
   Balance balance;
   for (std::int64_t next = 0; next < n;) {
     const std::int64_t chunk = chunks.next(n - next, n_workers);
-    const std::size_t worker = is_static(rule) ? static_cast<std::size_t>(balance.requests % n_workers) : free.top().second;
+    const std::size_t worker = tasks::is_static(rule) ? static_cast<std::size_t>(balance.requests % n_workers) : free.top().second;
     for (std::int64_t k = 0; k < chunk; ++k) {
       const std::int64_t position = rule == tasks::ChunkRule::static_cyclic ? static_cast<std::int64_t>(worker) + k * n_workers : next + k;
       loads[worker] += costs[static_cast<std::size_t>(order.task_at(position))];
     }
-    if (!is_static(rule)) {
+    if (!tasks::is_static(rule)) {
       free.pop();
       free.emplace(loads[worker], worker);
     }

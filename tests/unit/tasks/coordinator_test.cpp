@@ -89,6 +89,30 @@ TEST_CASE("The tasks of a silent rank are handed out again after 30 s, and its l
   CHECK(stage.coordinator.finished());
 }
 
+TEST_CASE("By a static rule nobody takes another rank's share, unless a rank is lost", "[unit]") {
+  for (const ChunkRule rule : {ChunkRule::static_block, ChunkRule::static_cyclic}) {
+    fake::FakeJob job(fake::independent(9));
+    Policy policy;
+    policy.chunks = rule;
+    Stage stage(job, policy);
+    CHECK(stage.ask(0, 1, 0) == 0);
+    for (std::int64_t position = 0; position < 3; ++position) stage.finish(1, 1, position);
+    CHECK(stage.ask(1, 1, 1) == -1);  // fast, and first in line
+    CHECK(stage.ask(1, 0, 0) == 3);
+    CHECK(stage.ask(2, 1, 1) == -1);
+    for (double t = 3; t < 40; t += 3) {
+      stage.tell(t, 1, Heartbeat{t});
+      const auto got = sent<Assignment>(stage.tick(t).sends, 1);
+      REQUIRE(got.empty() == stage.coordinator.alive(2));
+      if (got.empty()) continue;
+      CHECK(got[0].ranges[0].first == 6);  // it waited in line for that
+      CHECK(got[0].ranges[0].count == 3);
+      return;
+    }
+    FAIL("what was meant for the lost rank is left");
+  }
+}
+
 TEST_CASE("A rank that returns is given work again, in a new epoch, with its rounds told anew", "[unit]") {
   fake::FakeJob job(fake::independent(10));
   Stage stage(job);
