@@ -26,6 +26,8 @@ def lines(result):
 
 def _tune(result):
     from tune_result import TuneResult
+    if "results/trials/loss" not in result:
+        return ["  no trial was started"]
     tune = TuneResult(result)
     if len(tune.loss) == 0:
         return ["  no trial has finished yet"]

@@ -3,6 +3,7 @@
 
 import numpy as np
 
+import shoal_results
 import tune_model
 
 _SPLIT_PREFIXES = {"train_": "train", "training_": "train", "validation_": "validation", "val_": "validation",
@@ -18,6 +19,8 @@ def plain_name(long_name):
 class TuneResult:
     def __init__(self, result):
         self.result = result
+        if "results/trials/loss" not in result:
+            raise shoal_results.ResultError(f"{result.path} holds no trial: none was started.")
         self.loss = np.asarray(result["results/trials/loss"], dtype=float)
         # Metrics to be maximised are stored with the other sign; people see them as they are.
         self.turned = result.long_name("results/trials/loss").startswith("minus ")

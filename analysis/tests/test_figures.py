@@ -52,6 +52,18 @@ class Figures(unittest.TestCase):
             else:
                 self.assertIn(b"[5,8,8,8,5]", content)
 
+    def test_a_search_without_trials_is_said_to_have_none(self):
+        synthetic.write_tune(self.path, repeats=2, epochs=5)
+
+        def remove(file):
+            del file["results/trials"]
+        self.edit(remove)
+        said = draw(self.path)
+        self.assertEqual((said.returncode, said.stdout, said.stderr), (76, "", f"shoal: {self.path} holds no trial: none was started.\n"))
+        report = subprocess.run([sys.executable, str(FOLDER.parent / "report.py"), str(self.path)], capture_output=True, text=True)
+        self.assertEqual(report.returncode, 0, report)
+        self.assertIn("no trial was started", report.stdout)
+
     def test_the_same_result_gives_the_same_vector_files(self):
         synthetic.write_tune(self.path, repeats=2, epochs=5)
         first = {path: path.read_bytes() for _ in [draw(self.path)] for path in self.path.parent.glob("*.svg")}
