@@ -14,11 +14,11 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "kept_tiles.hpp"
 #include "run/input.hpp"
 #include "shoal/record/digest.hpp"
 #include "shoal/tasks/serial.hpp"
@@ -31,50 +31,18 @@ struct Golden {
   friend bool operator==(const Golden&, const Golden&) = default;
 };
 
-// Tiles of streamed arrays, in memory.
-class KeptTiles final : public shoal::tasks::BlobStore {
- public:
-  void put(shoal::tasks::TaskId id, shoal::tasks::ByteView blob) override { blobs_.put(id, blob); }
-  std::optional<shoal::tasks::Bytes> get(shoal::tasks::TaskId id) override { return blobs_.get(id); }
-  shoal::tasks::TileStore* tiles() override { return &tiles_; }
-
-  // Those of an array, one after the other.
-  std::vector<std::byte> joined(std::int64_t field) const {
-    std::vector<std::byte> bytes;
-    for (const auto& [id, tile] : tiles_.kept)
-      if (id.field == field) bytes.insert(bytes.end(), tile.begin(), tile.end());
-    return bytes;
-  }
-
- private:
-  struct Tiles final : shoal::tasks::TileStore {
-    std::map<shoal::tasks::TileId, std::vector<std::byte>> kept;
-    shoal::tasks::TileHash put(shoal::tasks::TileId id, std::span<const std::byte> elements, std::uint64_t) override {
-      kept[id].assign(elements.begin(), elements.end());
-      return {};
-    }
-    void sync() override {}
-  };
-  shoal::tasks::MemoryBlobStore blobs_;
-  Tiles tiles_;
-};
-
 // Nothing for an input whose results depend on the world outside.
 std::optional<Golden> run(const std::string& path) {
   shoal::run::Input input = shoal::run::load_input(path);
   if (!input.workload->reproducible()) return std::nullopt;
-  KeptTiles tiles;
+  shoal::test::KeptTiles tiles;
   shoal::tasks::SerialHooks hooks;
   hooks.blobs = &tiles;
   const shoal::tasks::RunSummary summary = shoal::tasks::run_serial(input.workload->job(), {}, std::move(hooks));
   if (summary.failure) throw std::runtime_error(fmt::format("{}: {}", path, summary.failure->text));
   shoal::record::Group results, measurements;
   input.workload->write_results(results, measurements);
-  std::int64_t field = 0;
-  for (const shoal::record::StreamedDataset& array : input.workload->streamed_datasets()) {
-    shoal::record::Dataset& placed = results.datasets[array.path.substr(array.path.rfind('/') + 1)] = array.form;
-    placed.bytes = tiles.joined(field++);
-  }
+  tiles.place(input.workload->streamed_datasets(), results);
   return Golden{input.workload->results_version(), shoal::record::digest(results)};
 }
 

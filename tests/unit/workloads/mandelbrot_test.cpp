@@ -195,7 +195,7 @@ TEST_CASE("tasks computed otherwise have the same results", "[mandelbrot]") {
     loaded.diagnostics.throw_if_any();
     tasks::Job& job = loaded.mandelbrot.job();
     const tasks::Round round = job.prepare_round(0, 0);
-    PictureTiles tiles;
+    test::KeptTiles tiles;
     const auto workspace = job.make_workspace();
     const tasks::StopToken stop;
     for (std::int64_t k = 0; k < round.n_tasks; ++k) {
