@@ -14,7 +14,7 @@ from shoal_program import (ENDLESS, IO, LOCKED, OTHER_INPUT, PATIENCE, PERMISSIO
                            wait_until)
 
 ENDLESS = [*ENDLESS, "--threads", "1"]
-MIDDLE = ["--set", "network.epochs=3000", "--threads", "1"]  # seconds
+MIDDLE = ["--set", "network.epochs=15000", "--threads", "1"]  # some seconds: mpirun passes a signal on after up to one
 
 
 class Endings(ProgramTest):
