@@ -97,9 +97,6 @@ class KnownPictures(ProgramTest):
 
 
 class Interrupted(ProgramTest):
-    def leftovers(self):
-        return [path.name for path in self.folder.glob("r.h5.*")]
-
     def test_kills_while_tiles_are_written(self):
         self.write("p.toml", LONG)
         chance = random.Random(SEED)

@@ -14,6 +14,7 @@ Every test case runs in a folder of its own and ends what it started, by process
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -267,6 +268,12 @@ class ProgramTest(unittest.TestCase):
             for path in self.path(result).parent.glob(self.path(result).name + "*"):
                 path.unlink()
         raise AssertionError(f"it always came to its end before it could be interrupted\n{ended}")
+
+    def leftovers(self, result="r.h5"):
+        """Names of files beside a result that are not the user's. A process that is killed while it takes the lock may leave the
+        draft of it, a line of text under a name of its own, which disturbs nobody."""
+        names = [path.name for path in self.path(result).parent.glob(self.path(result).name + ".*")]
+        return sorted(name for name in names if not re.search(r"\.lock\.[0-9a-f]{32}$", name))
 
     def assert_one_line(self, ended, *parts):
         """Exactly one line on standard error, with these parts in it; mpirun's own remarks do not count."""

@@ -50,9 +50,6 @@ class Tiles(ProgramTest):
             digest = file.attrs["digest"]
             return digest.decode() if isinstance(digest, bytes) else str(digest)
 
-    def leftovers(self):
-        return [name for name in os.listdir(self.folder) if name.startswith("r.h5.")]
-
     def run_job(self, code=COMPLETE, ranks=0, threads=2, name="r.h5", **how):
         ended = self.shoal("job.toml", name, threads, ranks=ranks, **how)
         self.assertEqual(ended.code, code, ended)
