@@ -20,9 +20,20 @@ HWY_INLINE void store_some(V values, double* to, std::size_t count) {
   std::copy_n(lanes, count, to);
 }
 
+// Calls advance(k) for k in [begin, end), and now and then stop(), which may end it with false.
+template <class Advance>
+HWY_INLINE bool polled(std::uint32_t begin, std::uint32_t end, const std::function<bool()>& stop, Advance advance) {
+  constexpr std::uint32_t kBetweenPolls = 65536;
+  for (std::uint32_t k = begin; k < end;) {
+    if (stop()) return false;
+    for (const std::uint32_t pause = end - k > kBetweenPolls ? k + kBetweenPolls : end; k < pause; ++k) advance(k);
+  }
+  return true;
+}
+
 // One vector of orbits, each to its own n.
 template <EscapeArithmetic A>
-void derivatives(const EscapeOrbits& orbits, std::size_t first, std::size_t count) {
+bool derivatives(const EscapeOrbits& orbits, std::size_t first, std::size_t count, const std::function<bool()>& stop) {
   const D d;
   const V one = hn::Set(d, 1.0);
   alignas(64) double n[kLanes] = {};
@@ -35,34 +46,37 @@ void derivatives(const EscapeOrbits& orbits, std::size_t first, std::size_t coun
   }
   const V limit = hn::Load(d, n), cr = load_some(orbits.c_real.data() + first, count), ci = load_some(orbits.c_imag.data() + first, count);
   V x = hn::Zero(d), y = x, u = x, v = x;
-  const auto advance = [&]() HWY_ATTR {
+  const auto advance = [&](std::uint32_t) HWY_ATTR {
     const V real = hn::Sub(hn::Mul(x, u), hn::Mul(y, v)), imag = hn::Add(hn::Mul(x, v), hn::Mul(y, u));
     u = hn::Add(hn::Add(real, real), one);
     v = hn::Add(imag, imag);
     step<A>(x, y, cr, ci);
   };
-  for (std::uint32_t k = 0; k < least; ++k) advance();
-  for (std::uint32_t k = least; k < most; ++k) {
+  const auto advance_some = [&](std::uint32_t k) HWY_ATTR {
     const M going = hn::Lt(hn::Set(d, static_cast<double>(k)), limit);
     const V old_x = x, old_y = y, old_u = u, old_v = v;
-    advance();
+    advance(k);
     x = hn::IfThenElse(going, x, old_x);
     y = hn::IfThenElse(going, y, old_y);
     u = hn::IfThenElse(going, u, old_u);
     v = hn::IfThenElse(going, v, old_v);
-  }
+  };
+  if (!polled(0, least, stop, advance) || !polled(least, most, stop, advance_some)) return false;
   store_some(x, orbits.z_real.data() + first, count);
   store_some(y, orbits.z_imag.data() + first, count);
   store_some(u, orbits.d_real.data() + first, count);
   store_some(v, orbits.d_imag.data() + first, count);
+  return true;
 }
 
-void EscapeDerivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits) {
+bool EscapeDerivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits, const std::function<bool()>& stop) {
   for (std::size_t first = 0; first < orbits.n.size(); first += kLanes) {
     const std::size_t count = std::min(orbits.n.size() - first, kLanes);
-    if (arithmetic == EscapeArithmetic::strict) derivatives<EscapeArithmetic::strict>(orbits, first, count);
-    else derivatives<EscapeArithmetic::fast>(orbits, first, count);
+    if (!(arithmetic == EscapeArithmetic::strict ? derivatives<EscapeArithmetic::strict>(orbits, first, count, stop)
+                                                 : derivatives<EscapeArithmetic::fast>(orbits, first, count, stop)))
+      return false;
   }
+  return true;
 }
 
 }  // namespace shoal::kernels::HWY_NAMESPACE
@@ -72,8 +86,8 @@ HWY_AFTER_NAMESPACE();
 namespace shoal::kernels {
 HWY_EXPORT(EscapeDerivatives);
 
-void escape_derivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits) {
-  HWY_DYNAMIC_DISPATCH(EscapeDerivatives)(arithmetic, orbits);
+bool escape_derivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits, const std::function<bool()>& stop) {
+  return HWY_DYNAMIC_DISPATCH(EscapeDerivatives)(arithmetic, orbits, stop);
 }
 }  // namespace shoal::kernels
 #endif

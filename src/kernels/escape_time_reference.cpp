@@ -18,8 +18,17 @@ void escape_step(EscapeArithmetic arithmetic, double& x, double& y, double c_rea
 
 EscapePoint escape_time(EscapeArithmetic arithmetic, double c_real, double c_imag, std::uint32_t max_iterations) {
   EscapePoint point;
+  escape_time(arithmetic, c_real, c_imag, max_iterations, [] { return false; }, point);
+  return point;
+}
+
+bool escape_time(EscapeArithmetic arithmetic, double c_real, double c_imag, std::uint32_t max_iterations, const std::function<bool()>& stop,
+                 EscapePoint& point) {
+  constexpr std::uint32_t kBetweenPolls = 65536;
+  point = {};
   double &x = point.z_real, &y = point.z_imag;
   for (std::uint32_t n = 1; n != 0 && n <= max_iterations; ++n) {
+    if (n % kBetweenPolls == 0 && stop()) return false;
     escape_step(arithmetic, x, y, c_real, c_imag);
     const double size = arithmetic == EscapeArithmetic::strict ? x * x + y * y : __builtin_fma(x, x, y * y);
     if (size > 4) {
@@ -27,7 +36,7 @@ EscapePoint escape_time(EscapeArithmetic arithmetic, double c_real, double c_ima
       break;
     }
   }
-  return point;
+  return true;
 }
 
 bool in_cardioid_or_disc(double x, double y) {

@@ -9,7 +9,7 @@
 //
 // Looking rarely is exact because |z| > 2 is final: with |c| < 2 (1 - k) the next |z| is at least |z|^2 - |c| > 2 (1 + k), less
 // a few roundings of 2^-52, and growing; from k = 2^-40 on these do not matter (overflow ends in infinity or NaN, which are
-// "not <= 4"). Points with |c| nearer to 2 than that, of which few pictures have any, go through the reference.
+// "not <= 4"). Points with |c| nearer to 2 than that, of which few pictures have any, are checked at each iteration.
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -23,6 +23,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/escape_pool-inl.h"
 #include "kernels/escape_step-inl.h"
 
 // Vectors in arrays stay in registers only if loops over them are unrolled whole.
@@ -33,26 +34,12 @@
 #define SHOAL_UNROLL _Pragma("GCC unroll 16")
 #endif
 
-#ifndef SHOAL_KERNELS_ESCAPE_POOL
-#define SHOAL_KERNELS_ESCAPE_POOL
+#ifndef SHOAL_KERNELS_ESCAPE_ARRAYS
+#define SHOAL_KERNELS_ESCAPE_ARRAYS
 namespace shoal::kernels {
 
-// Points of the plane on their way. Compressing stores write whole vectors, hence the space behind the last one.
-struct EscapeList {
-  static constexpr std::size_t kCapacity = kEscapePoints + 64;
-  hwy::AlignedFreeUniquePtr<double[]> c_real, c_imag, x, y;
-  hwy::AlignedFreeUniquePtr<double[]> old_x, old_y;  // where periods are looked for: z at an earlier pass
-  hwy::AlignedFreeUniquePtr<std::uint64_t[]> place;  // in the answers
-  std::size_t size = 0;
-
-  EscapeList() {
-    for (auto* array : {&c_real, &c_imag, &x, &y, &old_x, &old_y}) *array = hwy::AllocateAligned<double>(kCapacity);
-    place = hwy::AllocateAligned<std::uint64_t>(kCapacity);
-  }
-};
-
 struct EscapeScratch::Arrays {
-  EscapeList pool, escaped;
+  EscapeList pool, escaped, near;
 };
 
 }  // namespace shoal::kernels
@@ -60,8 +47,6 @@ struct EscapeScratch::Arrays {
 
 HWY_BEFORE_NAMESPACE();
 namespace shoal::kernels::HWY_NAMESPACE {
-
-using U = hn::RebindToUnsigned<D>;
 
 // Vectors in flight: enough for two operations a clock of 4 clocks each in two chains, as far as registers go.
 constexpr int kVectors = kLanes == 8 ? 6 : 3;
@@ -95,6 +80,7 @@ struct Task {
   const EscapeAnswers& answers;
   EscapeList& pool;
   EscapeList& escaped;
+  EscapeList& near;  // |c| = 2
 
   bool wants_z() const { return !answers.z_real.empty(); }
 
@@ -129,37 +115,20 @@ HWY_INLINE void run_checked(std::uint32_t steps, const V* c_real, const V* c_ima
 
 constexpr int kChecked = 4;  // vectors in flight where each iteration is checked
 
-// Adds the lanes of `left` to the pool. Those too near to |c| = 2 are answered at once.
-template <EscapeArithmetic A>
+// Adds the lanes of `left` to the pool, or to the points near |c| = 2.
 HWY_INLINE void keep(const Task& task, V c_real, V c_imag, V x, V y, M left, std::uint64_t place) {
-  const D d;
-  const U u;
   const V size = hn::Add(hn::Mul(c_real, c_real), hn::Mul(c_imag, c_imag));
-  const M near = hn::And(left, hn::Gt(size, hn::Set(d, kNearTwo)));
-  if (!hn::AllFalse(d, near)) {
-    alignas(64) double real[kLanes], imag[kLanes];
-    hn::Store(c_real, d, real);
-    hn::Store(c_imag, d, imag);
-    for (std::size_t i = 0; i < kLanes; ++i) {
-      if (!(real[i] * real[i] + imag[i] * imag[i] > kNearTwo)) continue;
-      if (hn::AllFalse(d, hn::And(near, hn::Eq(hn::Iota(d, 0), hn::Set(d, static_cast<double>(i)))))) continue;
-      const EscapePoint point = escape_time(A, real[i], imag[i], task.problem.max_iterations);
-      if (point.iterations != 0) task.answer(place + i, point.iterations, point.z_real, point.z_imag);
-    }
+  const M near = hn::And(left, hn::Gt(size, hn::Set(D(), kNearTwo)));
+  if (!hn::AllFalse(D(), near)) {
+    add_lanes(task.near, c_real, c_imag, x, y, near, place);
     left = hn::AndNot(near, left);
   }
-  EscapeList& pool = task.pool;
-  const std::size_t to = pool.size;
-  hn::CompressStore(c_real, left, d, pool.c_real.get() + to);
-  hn::CompressStore(c_imag, left, d, pool.c_imag.get() + to);
-  hn::CompressStore(x, left, d, pool.x.get() + to);
-  hn::CompressStore(y, left, d, pool.y.get() + to);
-  pool.size += hn::CompressStore(hn::Iota(u, place), hn::RebindMask(u, left), u, pool.place.get() + to);
+  add_lanes(task.pool, c_real, c_imag, x, y, left, place);
 }
 
-// The first iterations of `count` <= kChecked * kLanes points of a row.
-template <EscapeArithmetic A, bool Freeze>
-HWY_INLINE void start_group(const Task& task, const double* c_real, double c_imag, std::size_t count, std::uint64_t place, std::uint32_t steps) {
+// The first iterations of `count` <= kChecked * kLanes points: of a row, whose c_imag is one number, or pairs.
+template <EscapeArithmetic A, bool Freeze, bool Pairs>
+HWY_INLINE void start_group(const Task& task, const double* c_real, const double* c_imag, std::size_t count, std::uint64_t place, std::uint32_t steps) {
   const D d;
   const U u;
   V cr[kChecked], ci[kChecked], x[kChecked], y[kChecked];
@@ -168,8 +137,11 @@ HWY_INLINE void start_group(const Task& task, const double* c_real, double c_ima
   SHOAL_UNROLL for (int v = 0; v < kChecked; ++v) {
     const std::size_t first = static_cast<std::size_t>(v) * kLanes;
     valid[v] = hn::FirstN(d, first < count ? count - first : 0);
-    cr[v] = first + kLanes <= count ? hn::LoadU(d, c_real + first) : load_some(c_real + first, first < count ? count - first : 0);
-    ci[v] = hn::Set(d, c_imag);
+    const auto load = [&](const double* from) HWY_ATTR {
+      return first + kLanes <= count ? hn::LoadU(d, from + first) : load_some(from + first, first < count ? count - first : 0);
+    };
+    cr[v] = load(c_real);
+    ci[v] = Pairs ? load(c_imag) : hn::Set(d, *c_imag);
     x[v] = y[v] = hn::Zero(d);
     alive[v] = task.problem.interior_tests ? hn::AndNot(is_inside(cr[v], ci[v]), valid[v]) : valid[v];
     n[v] = hn::Zero(u);
@@ -198,7 +170,7 @@ HWY_INLINE void start_group(const Task& task, const double* c_real, double c_ima
       hn::BlendedStore(x[v], escaped, d, task.answers.z_real.data() + place + first);
       hn::BlendedStore(y[v], escaped, d, task.answers.z_imag.data() + place + first);
     }
-    if (!hn::AllFalse(d, alive[v])) keep<A>(task, cr[v], ci[v], x[v], y[v], alive[v], place + first);
+    if (!hn::AllFalse(d, alive[v])) keep(task, cr[v], ci[v], x[v], y[v], alive[v], place + first);
   }
 }
 
@@ -236,43 +208,40 @@ void finish_escaped(const Task& task, std::uint32_t done, std::uint32_t steps) {
   list.size = 0;
 }
 
-// Fills the last group with points that never escape.
-template <bool Periods>
-void pad(EscapeList& list) {
-  for (std::size_t i = list.size; i % kGroup != 0; ++i) {
-    list.c_real[i] = list.c_imag[i] = list.x[i] = list.y[i] = 0;
-    list.place[i] = 0;
-    if (Periods) list.old_x[i] = list.old_y[i] = 0;
-  }
-}
-
-// The lanes of `left` of the vector at `from` go to `to`; returns how many.
-template <bool Periods>
-HWY_INLINE std::size_t move_lanes(EscapeList& pool, V c_real, V c_imag, V x, V y, M left, std::size_t from, std::size_t to) {
+// Points near |c| = 2 after `done` iterations: the rest, checked.
+template <EscapeArithmetic A, bool Freeze, bool Periods>
+bool finish_near(const Task& task, std::uint32_t done, const std::function<bool()>& stop, std::uint64_t& undecided) {
   const D d;
   const U u;
-  const auto place = hn::Load(u, pool.place.get() + from);
-  if constexpr (Periods) {
-    const V old_x = hn::Load(d, pool.old_x.get() + from), old_y = hn::Load(d, pool.old_y.get() + from);
-    hn::CompressStore(old_x, left, d, pool.old_x.get() + to);
-    hn::CompressStore(old_y, left, d, pool.old_y.get() + to);
+  const EscapeList& list = task.near;
+  for (std::size_t i = 0; i < list.size; i += kLanes) {
+    const V cr = hn::Load(d, list.c_real.get() + i), ci = hn::Load(d, list.c_imag.get() + i);
+    V x = hn::Load(d, list.x.get() + i), y = hn::Load(d, list.y.get() + i), old_x = x, old_y = y;
+    M alive = hn::FirstN(d, list.size - i), escaped = hn::FirstN(d, 0);
+    auto n = hn::Set(u, done);
+    std::uint64_t passes = 0;
+    for (std::uint32_t at = done; at < task.problem.max_iterations && !hn::AllFalse(d, alive);) {
+      if (stop()) return false;
+      const std::uint32_t steps = std::min(kLongest, task.problem.max_iterations - at);
+      const M before = alive;
+      run_checked<A, Freeze, 1>(steps, &cr, &ci, &x, &y, &alive, &n);
+      escaped = hn::Or(escaped, hn::AndNot(alive, before));
+      if constexpr (Periods) {
+        alive = hn::AndNot(hn::And(hn::Eq(x, old_x), hn::Eq(y, old_y)), alive);
+        if (++passes; (passes & (passes - 1)) == 0) old_x = x, old_y = y;
+      }
+      at += steps;
+    }
+    undecided += hn::CountTrue(d, alive);
+    alignas(64) std::uint64_t answer[kLanes];
+    alignas(64) double real[kLanes], imag[kLanes];
+    hn::Store(hn::IfThenElseZero(hn::RebindMask(u, escaped), n), u, answer);
+    hn::Store(x, d, real);
+    hn::Store(y, d, imag);
+    for (std::size_t k = 0; k < kLanes && i + k < list.size; ++k)
+      if (answer[k] != 0) task.answer(list.place[i + k], static_cast<std::uint32_t>(answer[k]), real[k], imag[k]);
   }
-  hn::CompressStore(c_real, left, d, pool.c_real.get() + to);
-  hn::CompressStore(c_imag, left, d, pool.c_imag.get() + to);
-  hn::CompressStore(x, left, d, pool.x.get() + to);
-  hn::CompressStore(y, left, d, pool.y.get() + to);
-  return hn::CompressStore(place, hn::RebindMask(u, left), u, pool.place.get() + to);
-}
-
-HWY_INLINE void take_out(EscapeList& pool, EscapeList& escaped, M out, std::size_t from) {
-  const D d;
-  const U u;
-  const std::size_t to = escaped.size;
-  hn::CompressStore(hn::Load(d, pool.c_real.get() + from), out, d, escaped.c_real.get() + to);
-  hn::CompressStore(hn::Load(d, pool.c_imag.get() + from), out, d, escaped.c_imag.get() + to);
-  hn::CompressStore(hn::Load(d, pool.x.get() + from), out, d, escaped.x.get() + to);
-  hn::CompressStore(hn::Load(d, pool.y.get() + from), out, d, escaped.y.get() + to);
-  escaped.size += hn::CompressStore(hn::Load(u, pool.place.get() + from), hn::RebindMask(u, out), u, escaped.place.get() + to);
+  return true;
 }
 
 // Runs the whole pool `steps` iterations further.
@@ -280,7 +249,7 @@ template <EscapeArithmetic A, bool Periods>
 void pass(const Task& task, std::uint32_t steps) {
   const D d;
   EscapeList& pool = task.pool;
-  pad<Periods>(pool);
+  pad<Periods>(pool, kGroup);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < pool.size; i += kGroup) {
     V cr[kVectors], ci[kVectors], x[kVectors], y[kVectors];
@@ -315,17 +284,28 @@ void pass(const Task& task, std::uint32_t steps) {
   pool.size = std::min(pool.size, kept);  // whole vectors of padding may have been kept
 }
 
+// The first `steps` iterations of all points.
+template <EscapeArithmetic A, bool Freeze>
+void start(const Task& task, const EscapeGrid& grid, std::uint32_t steps) {
+  task.pool.size = task.escaped.size = task.near.size = 0;
+  const std::size_t width = grid.x.size(), rows = grid.pairs ? 1 : grid.y.size();
+  for (std::size_t j = 0; j < rows; ++j) {
+    for (std::size_t i = 0; i < width; i += kChecked * kLanes) {
+      const std::size_t count = std::min(width - i, kChecked * kLanes), place = j * width + i;
+      if (grid.pairs) start_group<A, Freeze, true>(task, grid.x.data() + i, grid.y.data() + i, count, place, steps);
+      else start_group<A, Freeze, false>(task, grid.x.data() + i, grid.y.data() + j, count, place, steps);
+    }
+  }
+}
+
 template <EscapeArithmetic A, bool Freeze, bool Periods>
 bool run(const Task& task, const EscapeGrid& grid, const std::function<bool()>& stop, std::uint64_t& undecided) {
   const std::uint32_t limit = task.problem.max_iterations;
   EscapeList& pool = task.pool;
-  pool.size = task.escaped.size = 0;
-  const std::size_t width = grid.x.size();
   std::uint32_t done = std::min(kFirst, limit);
-  for (std::size_t j = 0; j < grid.y.size(); ++j) {
-    for (std::size_t i = 0; i < width; i += kChecked * kLanes)
-      start_group<A, Freeze>(task, grid.x.data() + i, grid.y[j], std::min(width - i, kChecked * kLanes), j * width + i, done);
-  }
+  start<A, Freeze>(task, grid, done);
+  undecided = 0;
+  if (!finish_near<A, Freeze, Periods>(task, done, stop, undecided)) return false;
   const auto remember = [&pool] {
     std::memcpy(pool.old_x.get(), pool.x.get(), pool.size * sizeof(double));
     std::memcpy(pool.old_y.get(), pool.y.get(), pool.size * sizeof(double));
@@ -341,7 +321,7 @@ bool run(const Task& task, const EscapeGrid& grid, const std::function<bool()>& 
     ++passes;
     if (Periods && (passes & (passes - 1)) == 0) remember();
   }
-  undecided = pool.size;
+  undecided += pool.size;
   return true;
 }
 
@@ -354,7 +334,7 @@ bool run_as_asked(const Task& task, const EscapeGrid& grid, const std::function<
 
 bool EscapeTimes(const EscapeProblem& problem, const EscapeGrid& grid, const EscapeAnswers& answers, EscapeScratch& scratch,
                  const std::function<bool()>& stop, std::uint64_t& undecided) {
-  const Task task{problem, answers, scratch.arrays().pool, scratch.arrays().escaped};
+  const Task task{problem, answers, scratch.arrays().pool, scratch.arrays().escaped, scratch.arrays().near};
   return problem.arithmetic == EscapeArithmetic::strict ? run_as_asked<EscapeArithmetic::strict>(task, grid, stop, undecided)
                                                         : run_as_asked<EscapeArithmetic::fast>(task, grid, stop, undecided);
 }
@@ -374,8 +354,8 @@ EscapeScratch::~EscapeScratch() = default;
 
 bool escape_times(const EscapeProblem& problem, const EscapeGrid& grid, const EscapeAnswers& answers, EscapeScratch& scratch,
                   const std::function<bool()>& stop, std::uint64_t& undecided) {
-  const std::size_t n = grid.x.size() * grid.y.size();
-  if (problem.max_iterations < 1 || n > kEscapePoints || answers.iterations.size() != n ||
+  const std::size_t n = grid.n_points();
+  if ((grid.pairs && grid.y.size() != n) || problem.max_iterations < 1 || n > kEscapePoints || answers.iterations.size() != n ||
       (!answers.z_real.empty() && answers.z_real.size() != n) || answers.z_imag.size() != answers.z_real.size())
     throw std::invalid_argument("escape times: sizes do not match");
   return HWY_DYNAMIC_DISPATCH(EscapeTimes)(problem, grid, answers, scratch, stop, undecided);

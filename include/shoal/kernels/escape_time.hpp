@@ -32,13 +32,16 @@ struct EscapeProblem {
   bool detect_periods = false;
 };
 
-// Points c = x[i] + i y[j].
+// Points c = x[i] + i y[j]; as pairs: c = x[k] + i y[k].
 struct EscapeGrid {
   std::span<const double> x;
   std::span<const double> y;
+  bool pairs = false;
+
+  std::size_t n_points() const { return pairs ? x.size() : x.size() * y.size(); }
 };
 
-// What is found, row by row (y.size() rows of x.size()).
+// What is found, row by row (y.size() rows of x.size()), or pair by pair.
 struct EscapeAnswers {
   std::span<std::uint32_t> iterations;
   std::span<double> z_real;  // z at the answer; untouched where it is 0. Both empty: not wanted
@@ -66,13 +69,14 @@ bool escape_times(const EscapeProblem& problem, const EscapeGrid& grid, const Es
                   const std::function<bool()>& stop, std::uint64_t& undecided);
 
 // z and dz/dc (dz' = 2 z dz + 1, each product and sum rounded) from z = 0, dz = 0 after n[k] iterations at c[k], whose |z| may
-// become large on the way. In groups of similar n it is fast.
+// become large on the way. In groups of similar n it is fast. False: it gave up, because `stop`, which is called every
+// millisecond or so, said true.
 struct EscapeOrbits {
   std::span<const double> c_real, c_imag;
   std::span<const std::uint32_t> n;
   std::span<double> z_real, z_imag, d_real, d_imag;
 };
-void escape_derivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits);
+bool escape_derivatives(EscapeArithmetic arithmetic, const EscapeOrbits& orbits, const std::function<bool()>& stop);
 
 // --- one point at a time: the references ---
 
@@ -82,6 +86,10 @@ struct EscapePoint {
   double z_imag = 0;
 };
 EscapePoint escape_time(EscapeArithmetic arithmetic, double c_real, double c_imag, std::uint32_t max_iterations);
+
+// The same, unless `stop` says true, which is called every 65536 iterations: then false, and `point` is of no use.
+bool escape_time(EscapeArithmetic arithmetic, double c_real, double c_imag, std::uint32_t max_iterations, const std::function<bool()>& stop,
+                 EscapePoint& point);
 
 // One step.
 void escape_step(EscapeArithmetic arithmetic, double& x, double& y, double c_real, double c_imag);

@@ -51,13 +51,19 @@ class DeepKernel final : public TileKernel {
 
   bool compute(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part, tasks::Workspace*,
                const tasks::StopToken& stop) const override {
-    return compute(run, values, counts, shared_part, stop, true);
+    return compute(run.count, [&run](std::uint64_t k) { return run.first + k; }, values, counts, shared_part, stop, true);
+  }
+
+  bool compute_pixels(std::span<const std::uint64_t> pixels, std::span<std::uint32_t> iterations, PixelCounts& counts, tasks::ByteView shared_part,
+                      tasks::Workspace*, const tasks::StopToken& stop) const override {
+    const auto number = [pixels](std::uint64_t k) { return pixels[k]; };
+    return compute(pixels.size(), number, {iterations, {}, {}}, counts, shared_part, stop, true);
   }
 
   // Pixel by pixel, without lanes.
   bool compute_otherwise(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part, tasks::Workspace*,
                          const tasks::StopToken& stop) const override {
-    return compute(run, values, counts, shared_part, stop, false);
+    return compute(run.count, [&run](std::uint64_t k) { return run.first + k; }, values, counts, shared_part, stop, false);
   }
 
   std::int64_t rank_bytes() const override {
@@ -71,17 +77,19 @@ class DeepKernel final : public TileKernel {
   }
 
  private:
-  bool compute(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part, const tasks::StopToken& stop,
-               bool lanes) const {
+  // `count` pixels; pixel(k): the number of the k-th.
+  template <class Pixel>
+  bool compute(std::uint64_t count, Pixel pixel, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part,
+               const tasks::StopToken& stop, bool lanes) const {
     if (!prepare(shared_part, stop)) return false;
     const PixelWish wish{!values.smooth.empty() || !values.distance.empty(), !values.distance.empty()};
     const auto n_columns = static_cast<std::uint64_t>(view_.x.n);
     std::vector<ScaledComplex> offsets;
-    for (std::uint64_t begin = 0; begin < run.count; begin += offsets.size()) {
-      offsets.resize(std::min(kBatch, run.count - begin));
+    for (std::uint64_t begin = 0; begin < count; begin += offsets.size()) {
+      offsets.resize(std::min(kBatch, count - begin));
       for (std::size_t i = 0; i < offsets.size(); ++i) {
-        const std::uint64_t pixel = run.first + begin + i;
-        offsets[i] = ScaledComplex(deep_.offset_x(static_cast<std::int64_t>(pixel % n_columns)), deep_.offset_y(static_cast<std::int64_t>(pixel / n_columns)));
+        const std::uint64_t number = pixel(begin + i);
+        offsets[i] = ScaledComplex(deep_.offset_x(static_cast<std::int64_t>(number % n_columns)), deep_.offset_y(static_cast<std::int64_t>(number / n_columns)));
       }
       std::vector<PixelEnd> ends(offsets.size());
       if (!orbits_->follow(offsets, wish, lanes, stop, ends)) return false;

@@ -83,6 +83,9 @@ class DirectKernel final : public TileKernel {
     return true;
   }
 
+  bool compute_pixels(std::span<const std::uint64_t> pixels, std::span<std::uint32_t> iterations, PixelCounts& counts, tasks::ByteView,
+                      tasks::Workspace* workspace, const tasks::StopToken& stop) const override;
+
   bool compute_otherwise(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part,
                          tasks::Workspace* workspace, const tasks::StopToken& stop) const override;
 
@@ -158,13 +161,34 @@ bool DirectKernel::distance(const Rectangle& part, const PixelValues& values, Sc
       group[k] = n[pixel];
     }
     const auto of = [count](std::vector<double>& array) { return std::span(array).first(count); };
-    kernels::escape_derivatives(problem_.arithmetic, {of(scratch.c_real), of(scratch.c_imag), std::span(group).first(count), of(scratch.far_real),
-                                                      of(scratch.far_imag), of(scratch.d_real), of(scratch.d_imag)});
+    const kernels::EscapeOrbits orbits{of(scratch.c_real), of(scratch.c_imag), std::span(group).first(count), of(scratch.far_real),
+                                       of(scratch.far_imag), of(scratch.d_real), of(scratch.d_imag)};
+    if (!kernels::escape_derivatives(problem_.arithmetic, orbits, [&stop] { return stop.requested(); })) return false;
     for (std::size_t k = 0; k < count; ++k) {
       const double x = scratch.far_real[k], y = scratch.far_imag[k], u = scratch.d_real[k], v = scratch.d_imag[k];
       const double size = math::sqrt(x * x + y * y), derivative = math::sqrt(u * u + v * v);
       values.distance[part.first + scratch.order[first + k]] = static_cast<float>(2 * size * log_size(x, y) / (derivative * pixel_width));
     }
+  }
+  return true;
+}
+
+bool DirectKernel::compute_pixels(std::span<const std::uint64_t> pixels, std::span<std::uint32_t> iterations, PixelCounts& counts, tasks::ByteView,
+                                  tasks::Workspace* workspace, const tasks::StopToken& stop) const {
+  auto& scratch = dynamic_cast<Scratch&>(*workspace);
+  const auto width = static_cast<std::uint64_t>(view_.x.n);
+  for (std::size_t done = 0; done < pixels.size(); done += scratch.x.size()) {
+    const std::size_t count = std::min(pixels.size() - done, kernels::kEscapePoints);
+    scratch.x.resize(count);
+    scratch.y.resize(count);
+    for (std::size_t k = 0; k < count; ++k) {
+      scratch.x[k] = view_.x.at(static_cast<std::int64_t>(pixels[done + k] % width));
+      scratch.y[k] = view_.y.at(static_cast<std::int64_t>(pixels[done + k] / width));
+    }
+    std::uint64_t undecided = 0;
+    const kernels::EscapeAnswers answers{iterations.subspan(done, count), {}, {}};
+    if (!kernels::escape_times(problem_, {scratch.x, scratch.y, true}, answers, scratch.escape, [&stop] { return stop.requested(); }, undecided)) return false;
+    counts.undecided += undecided;
   }
   return true;
 }
@@ -178,8 +202,10 @@ bool DirectKernel::compute_otherwise(const PixelRun& run, const PixelValues& val
     if (k % kBetweenPolls == 0 && stop.requested()) return false;
     const auto i = static_cast<std::int64_t>(run.first + k);
     const double x = view_.x.at(i % view_.x.n), y = view_.y.at(i / view_.x.n);
-    if (problem_.interior_tests && kernels::in_cardioid_or_disc(x, y)) values.iterations[k] = 0;
-    else values.iterations[k] = kernels::escape_time(problem_.arithmetic, x, y, problem_.max_iterations).iterations;
+    kernels::EscapePoint point;
+    const bool known = problem_.interior_tests && kernels::in_cardioid_or_disc(x, y);
+    if (!known && !kernels::escape_time(problem_.arithmetic, x, y, problem_.max_iterations, [&stop] { return stop.requested(); }, point)) return false;
+    values.iterations[k] = point.iterations;
   }
   return true;
 }

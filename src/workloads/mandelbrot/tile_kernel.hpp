@@ -30,6 +30,7 @@ struct PixelValues {
 // Sums over a run that the values do not tell.
 struct PixelCounts {
   std::uint64_t undecided = 0;  // inside by max_iterations alone: neither a test nor a period told so
+  std::uint64_t filled = 0;     // not computed: taken from the border around them (subdivision.hpp)
 };
 
 class TileKernel {
@@ -47,7 +48,11 @@ class TileKernel {
   virtual bool compute(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part,
                        tasks::Workspace* workspace, const tasks::StopToken& stop) const = 0;
 
-  // The same in another way, where there is one (a slow, obvious reference): for `shoal verify`.
+  // Iterations of single pixels, by their numbers, for whom it falls to choose them; adds to `counts`. Else as compute().
+  virtual bool compute_pixels(std::span<const std::uint64_t> pixels, std::span<std::uint32_t> iterations, PixelCounts& counts,
+                              tasks::ByteView shared_part, tasks::Workspace* workspace, const tasks::StopToken& stop) const = 0;
+
+  // The same as compute() in another way, where there is one (a slow, obvious reference): for `shoal verify`.
   virtual bool compute_otherwise(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part,
                                  tasks::Workspace* workspace, const tasks::StopToken& stop) const {
     return compute(run, values, counts, shared_part, workspace, stop);

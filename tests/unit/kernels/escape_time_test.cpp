@@ -276,6 +276,74 @@ TEST_CASE("a call that is told to stop gives up", "[unit]") {
   CHECK(calls == 3);
 }
 
+TEST_CASE("one point that takes minutes can be stopped, whichever way it is computed", "[unit]") {
+  constexpr std::uint32_t kMinutes = 4000000000;
+  const double x[] = {-2 + 0x1p-45}, y[] = {0};  // inside, near |c| = 2, where each iteration is checked
+  int calls = 0;
+  const auto third = [&calls] { return ++calls == 3; };
+  std::vector<std::uint32_t> iterations(1);
+  EscapeScratch scratch;
+  std::uint64_t undecided = 0;
+  on_each_simd_target([&] {
+    calls = 0;
+    CHECK_FALSE(escape_times({EscapeArithmetic::strict, kMinutes}, {x, y}, {iterations, {}, {}}, scratch, third, undecided));
+    CHECK(calls == 3);
+    std::vector<double> z(4);
+    const std::uint32_t n[] = {kMinutes};
+    calls = 0;
+    const auto one = [&z](std::size_t k) { return std::span(z).subspan(k, 1); };
+    CHECK_FALSE(escape_derivatives(EscapeArithmetic::fast, {x, y, n, one(0), one(1), one(2), one(3)}, third));
+    CHECK(calls == 3);
+  });
+  EscapePoint point;
+  calls = 0;
+  CHECK_FALSE(escape_time(EscapeArithmetic::strict, x[0], y[0], kMinutes, third, point));
+  CHECK(calls == 3);
+  CHECK(escape_time(EscapeArithmetic::strict, -2, 0.5, kMinutes, third, point));
+  CHECK(point.iterations == 1);
+}
+
+TEST_CASE("points near |c| = 2 that stay are undecided without a period, and decided with one", "[unit]") {
+  on_each_simd_target([&] {
+    for (const EscapeArithmetic arithmetic : kArithmetics) {
+      for (const std::uint32_t limit : {5U, 5000U}) {
+        const std::vector<double> x = {-2, -2 + 0x1p-45, -1.5, -2 - 0x1p-50};  // 2, 2, ...; chaos; neither; escapes
+        const Answers plain = compute({arithmetic, limit}, x, {0.0}), periods = compute({arithmetic, limit, false, true}, x, {0.0});
+        CHECK(plain.iterations == periods.iterations);
+        CHECK((plain.iterations[0] == 0 && plain.iterations[1] == 0 && plain.iterations[2] == 0));
+        CHECK(plain.undecided == 3);
+        CHECK(periods.undecided == 2 + (limit == 5));
+      }
+    }
+  });
+}
+
+TEST_CASE("pairs of coordinates give what their grid gives, in any order and number", "[unit]") {
+  const Grid grid(48);
+  on_each_simd_target([&] {
+    for (const EscapeProblem& problem : {EscapeProblem{EscapeArithmetic::strict, 300, true, true}, EscapeProblem{EscapeArithmetic::fast, 300}}) {
+      const Answers whole = compute(problem, grid.x, grid.y, true);
+      std::vector<std::size_t> order(whole.iterations.size());
+      for (std::size_t k = 0; k < order.size(); ++k) order[k] = k * 1103 % order.size();
+      for (const std::size_t n : {std::size_t{1}, std::size_t{7}, std::size_t{33}, order.size()}) {
+        std::vector<double> x(n), y(n), z_real(n), z_imag(n);
+        for (std::size_t k = 0; k < n; ++k) x[k] = grid.x[order[k] % 48], y[k] = grid.y[order[k] / 48];
+        std::vector<std::uint32_t> iterations(n);
+        EscapeScratch scratch;
+        std::uint64_t undecided = 0;
+        REQUIRE(escape_times(problem, {x, y, true}, {iterations, z_real, z_imag}, scratch, never, undecided));
+        std::size_t wrong = 0;
+        for (std::size_t k = 0; k < n; ++k) {
+          wrong += iterations[k] != whole.iterations[order[k]];
+          if (iterations[k] != 0) wrong += z_real[k] != whole.z_real[order[k]] || z_imag[k] != whole.z_imag[order[k]];
+        }
+        CHECK(wrong == 0);
+        if (n == order.size()) CHECK(undecided == whole.undecided);
+      }
+    }
+  });
+}
+
 TEST_CASE("derivatives have the bits of the reference, on every target", "[unit]") {
   std::uint64_t state = 5;
   on_each_simd_target([&] {
@@ -289,7 +357,7 @@ TEST_CASE("derivatives have the bits of the reference, on every target", "[unit]
           steps[k] = escape_time(arithmetic, cr[k], ci[k], 60).iterations;
         }
         for (int a = 0; a < 4; ++a) fast[a] = reference[a] = std::vector<double>(n);
-        escape_derivatives(arithmetic, {cr, ci, steps, fast[0], fast[1], fast[2], fast[3]});
+        CHECK(escape_derivatives(arithmetic, {cr, ci, steps, fast[0], fast[1], fast[2], fast[3]}, never));
         escape_derivatives_reference(arithmetic, {cr, ci, steps, reference[0], reference[1], reference[2], reference[3]});
         for (int a = 0; a < 4; ++a) CHECK(fast[a] == reference[a]);
       }
