@@ -138,6 +138,8 @@ class ListJob final : public WindowJob {
 
   std::uint64_t take(tasks::ByteView result) override { return words_of(result).at(0); }
 
+  bool has_further_rounds() const override { return true; }
+
   // A task for each window in which a tile begins.
   tasks::Round further_round() override {
     tasks::Round round;

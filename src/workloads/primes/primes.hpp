@@ -18,7 +18,7 @@ class Primes final : public Workload {
   std::vector<DataFile> data_files() const override;
   std::vector<std::string> growable_keys() const override;
   bool keeps_task_results() const override { return parameters_.task != "test"; }  // all others are small
-  int results_version() const override { return 2; }
+  int results_version() const override { return 3; }
   Estimate estimate() const override { return job_->estimate(); }
   std::vector<std::string> describe() const override { return job_->describe(); }
   tasks::Job& job() override { return *job_; }

@@ -9,16 +9,21 @@
 
 namespace shoal::workloads::primes {
 
-tasks::Round WindowJob::prepare_round(std::int64_t, std::int64_t round) {
-  if (complete()) return further_round();
+tasks::Round WindowJob::prepare_round(std::int64_t stream, std::int64_t round) {
   tasks::Round next;
-  if (round == 0 && n_first_round_ == 0) {
-    // A round whose first task is not there: the window that `stop` cuts must not be in round 0, which extensions keep.
+  if (stream == 0 && n_streams() == 2) {
+    next.n_tasks = round == 0 ? n_first_round_ : 0;
+    return next;
+  }
+  if (complete()) return further_round();
+  const std::int64_t n_first = stream == 0 ? n_first_round_ : 0;
+  if (round == 0 && n_first == 0) {
+    // A round whose first task is not there: the window that `stop` cuts must not be in a first round.
     next.n_tasks = 1;
     next.prepared = true;
     return next;
   }
-  next.n_tasks = round == 0 ? n_first_round_ : plan_.size() - n_first_round_;
+  next.n_tasks = round == 0 ? n_first : round == 1 ? 1 : 0;
   return next;
 }
 
@@ -28,14 +33,15 @@ std::optional<tasks::Prepared> WindowJob::prepare(tasks::TaskId id, const tasks:
 }
 
 bool WindowJob::run(const tasks::TaskInput& input, tasks::Workspace*, tasks::TaskOutput& output) const {
-  if (input.id.task >= plan_.size()) return run_further(input, false, output);
-  const Window window = plan_[input.id.task];
-  return compute({window.begin, window.end}, input.stop, output.result);
+  const std::int64_t index = index_of(input.id);
+  if (index >= plan_.size()) return run_further(input, false, output);
+  return compute({plan_[index].begin, plan_[index].end}, input.stop, output.result);
 }
 
 bool WindowJob::run_otherwise(const tasks::TaskInput& input, tasks::Workspace*, tasks::TaskOutput& output) const {
-  if (input.id.task >= plan_.size()) return run_further(input, true, output);
-  return compute(other_cuts(plan_[input.id.task]), input.stop, output.result);
+  const std::int64_t index = index_of(input.id);
+  if (index >= plan_.size()) return run_further(input, true, output);
+  return compute(other_cuts(plan_[index]), input.stop, output.result);
 }
 
 std::vector<std::uint64_t> WindowJob::other_cuts(const Window& window) {
@@ -49,7 +55,14 @@ std::vector<std::uint64_t> WindowJob::other_cuts(const Window& window) {
 }
 
 void WindowJob::fold(tasks::TaskId id, tasks::ByteView result) {
-  if (id.task >= plan_.size()) return take_further(result);
+  const std::int64_t index = index_of(id);
+  if (index >= plan_.size()) return take_further(result);
+  if (index == static_cast<std::int64_t>(counts_.size())) take_window(result);
+  else cut_window_.assign(result.begin(), result.end());
+  if (has_cut_window() && n_first_round_ == static_cast<std::int64_t>(counts_.size()) && !cut_window_.empty()) take_window(cut_window_);
+}
+
+void WindowJob::take_window(tasks::ByteView result) {
   counts_.push_back(take(result));
   count_ += counts_.back();
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Jobs over windows: count, gaps, list.
 //
-//   round 0: the windows whose end does not depend on `stop`, so that --extend can keep them
-//   round 1: the window that `stop` cuts, if there is one
-//   then the tasks that need to know all windows, if the job has any
-// Without given windows the plan depends on `stop` anyway, and all windows are in round 0.
+//   stream 0, round 0: the windows whose end does not depend on `stop`, so that --extend can keep them
+//   the window that `stop` cuts, if there is one, where no first round is, since extensions keep those: in stream 1, round 1,
+//   which waits for nothing; if tasks that need to know all windows follow, in stream 0, round 1, and they come after it
+// Without given windows the plan depends on `stop` anyway, and all windows are in the first round.
 #pragma once
 
 #include <memory>
@@ -20,6 +20,7 @@ class WindowJob : public PrimeJob {
   // `given`: the user chose the length of windows.
   WindowJob(const WindowPlan& plan, bool given) : plan_(plan), n_first_round_(given ? plan.n_full() : plan.size()) {}
 
+  std::int64_t n_streams() const final { return has_cut_window() && !has_further_rounds() ? 2 : 1; }
   tasks::Round prepare_round(std::int64_t stream, std::int64_t round) final;
   std::optional<tasks::Prepared> prepare(tasks::TaskId id, const tasks::Pending* pending) final;
   bool run(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const final;
@@ -42,6 +43,7 @@ class WindowJob : public PrimeJob {
   virtual std::uint64_t take(tasks::ByteView result) = 0;
 
   // What follows when all windows are known: none by default. `index`: of the task, from 0.
+  virtual bool has_further_rounds() const { return false; }
   virtual tasks::Round further_round() { return {}; }
   virtual tasks::Prepared prepare_further(std::int64_t /*index*/) { return {}; }
   virtual bool run_further(const tasks::TaskInput&, bool /*otherwise*/, tasks::TaskOutput&) const { return true; }
@@ -53,8 +55,14 @@ class WindowJob : public PrimeJob {
   bool complete() const { return static_cast<std::int64_t>(counts_.size()) == plan_.size(); }
 
  private:
+  bool has_cut_window() const { return n_first_round_ < plan_.size(); }
+  // The number of the window, or of the further task from plan_.size() on.
+  std::int64_t index_of(tasks::TaskId id) const { return id.stream == 0 ? id.task : n_first_round_; }
+  void take_window(tasks::ByteView result);
+
   WindowPlan plan_;
   std::int64_t n_first_round_;
+  tasks::Bytes cut_window_;  // its result, until those before it are taken
   std::vector<std::uint64_t> counts_;
   std::uint64_t count_ = 0;
 };

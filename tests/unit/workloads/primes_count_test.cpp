@@ -180,18 +180,42 @@ TEST_CASE("the last primes below 2^64 are reached and the end is not overrun", "
   CHECK(next_cut(stop - 3, stop) == stop);
 }
 
-TEST_CASE("windows given by the user stay when stop grows, and the cut one is alone in the second round", "[primes]") {
+TEST_CASE("windows given by the user stay when stop grows, and the cut one is in no first round", "[primes]") {
   Loaded loaded(interval(10, 1000, 300));
   tasks::Job& job = loaded.primes.job();
+  REQUIRE(job.n_streams() == 2);
   CHECK(job.prepare_round(0, 0).n_tasks == 3);
-  CHECK(job.prepare_round(0, 1).n_tasks == 1);
+  CHECK(job.prepare_round(0, 1).n_tasks == 0);
+  CHECK(job.prepare_round(1, 0).prepared);
+  CHECK_FALSE(job.prepare({1, 0}, nullptr).has_value());
+  CHECK(job.prepare_round(1, 1).n_tasks == 1);
+  Loaded list(interval(10, 1000, 300) + "task = \"list\"\n");  // what follows must know the cut window, too
+  CHECK(list.primes.job().n_streams() == 1);
+  CHECK(list.primes.job().prepare_round(0, 0).n_tasks == 3);
+  CHECK(list.primes.job().prepare_round(0, 1).n_tasks == 1);
   CHECK(loaded.primes.growable_keys() == std::vector<std::string>{"stop"});
   CHECK(Loaded(interval(10, 1000)).primes.growable_keys().empty());
   const auto bounds = [](const record::Group& results) { return record::values_at<std::uint64_t>(results, "windows/start"); };
   const Numbers shorter = bounds(loaded.run()), longer = bounds(run_primes(interval(10, 1500, 300)));
   CHECK(shorter == Numbers{10, 332, 632, 932});
   CHECK(std::equal(shorter.begin(), shorter.end(), longer.begin()));
-  CHECK(Loaded(interval(2, 602, 300)).primes.job().prepare_round(0, 1).n_tasks == 0);  // nothing is cut
+  CHECK(Loaded(interval(2, 602, 300)).primes.job().n_streams() == 1);  // nothing is cut
+}
+
+TEST_CASE("the window that stop cuts may be counted before the others", "[primes]") {
+  const std::string input = interval(10, 1000, 300) + kAll;
+  Loaded loaded(input);
+  tasks::Job& job = loaded.primes.job();
+  const auto fold = [&](tasks::TaskId id) {
+    tasks::Bytes result;
+    tasks::TaskOutput output{result, {}};
+    REQUIRE(job.run({id, 0, {}, {}, {}, kNoStop}, nullptr, output));
+    job.fold(id, result);
+  };
+  for (const tasks::TaskId id : {tasks::TaskId{0, 0}, {1, 0}, {0, 1}, {0, 2}}) fold(id);
+  record::Group results, measurements;
+  loaded.primes.write_results(results, measurements);
+  CHECK(record::digest(results) == record::digest(run_primes(input)));
 }
 
 TEST_CASE("results of windows add up and outputs that were not asked for are not there", "[primes]") {
