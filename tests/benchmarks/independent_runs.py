@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run on two threads and on two ranks against two independent one-thread runs of its halves at the same time; interleaved.
 
-    independent_runs.py integrate|mandelbrot|networks|primes [--rounds 20] [--json FILE]     SHOAL_PROGRAM as in tests/integration
+    independent_runs.py integrate|mandelbrot|networks|primes|primes_far [--rounds 20] [--json FILE]     SHOAL_PROGRAM as in tests/integration
 
 The mean of the two independent runs is the reference. All times are the wall time inside the run, from the first request for work
 to the last result. 100 %: two workers of one run are as good as two runs. Rounds are added to those in FILE, so that a long
@@ -62,6 +62,11 @@ start = {0}
 stop = {1}
 window = 100_000_000
 """, [(0, 10**10), (10**10, 2 * 10**10), (0, 2 * 10**10)]),
+    "primes_far": ("""workload = "primes"
+start = {0}
+stop = {1}
+window = 10_000_000_000
+""", [(10**18, 10**18 + 4 * 10**10), (10**18 + 4 * 10**10, 10**18 + 8 * 10**10), (10**18, 10**18 + 8 * 10**10)]),
 }
 
 
