@@ -7,11 +7,13 @@
 
 #include "nn/normalise.hpp"
 #include "nn/team_work.hpp"
-#include "shoal/kernels/product.hpp"
 #include "shoal/kernels/transpose.hpp"
 #include "shoal/random/distributions.hpp"
 
 namespace shoal::nn {
+
+extern const Activation activation_relu;
+
 namespace {
 
 using kernels::kBlockLanes;
@@ -26,6 +28,8 @@ constexpr std::int64_t kPanelFeatures = 64;
 // Gradients of neighbouring narrow layers are finished, and their weights updated, in pieces of about this many: few enough for
 // their lane sums to stay in the first cache, and enough to be worth the calls.
 constexpr std::int64_t kWeightsPerPiece = 256;
+
+const Activation* const kRelu = &activation_relu;
 
 // What a member of a team takes at least: whole tiles, or half a panel.
 constexpr std::int64_t kTeamRows = 12;
@@ -42,6 +46,15 @@ DenseNetwork::DenseNetwork(const NetworkShape& shape, std::int64_t capacity, boo
   allocate_layers(shape, training);
   allocate_batch(shape, training);
   reset_normalisation();
+  // Small and plain: nothing that a team would share, no steps between the products but the activations.
+  plans_batches_ = training && capacity_ <= kBlockLanes && dropout_ == 0 && !shape.normalise && std::ranges::none_of(layers_, [&](const DenseShape& layer) {
+    return layer.wide || forward_flop(layer, capacity_) >= kFlopPerTeam;
+  });
+  if (!plans_batches_) return;
+  for (Plan& plan : plans_) {
+    make_plan(plan, capacity_, false);  // the most tiles of any batch: later ones allocate nothing
+    plan.lanes = 0;
+  }
 }
 
 void DenseNetwork::allocate_layers(const NetworkShape& shape, bool training) {
@@ -151,9 +164,46 @@ void DenseNetwork::set_dropout_place(const random::Stream& stream, std::uint64_t
   dropout_stream_ = stream, dropout_task_ = task, dropout_step_ = step;
 }
 
+const DenseNetwork::Plan* DenseNetwork::plan_of(std::int64_t lanes, bool last_activation) {
+  if (!plans_batches_) return nullptr;
+  for (const Plan& plan : plans_) {
+    if (plan.lanes == lanes && plan.last_activation == last_activation) return &plan;
+  }
+  Plan& plan = plans_[next_plan_];
+  next_plan_ = (next_plan_ + 1) % std::size(plans_);
+  make_plan(plan, lanes, last_activation);
+  return &plan;
+}
+
+void DenseNetwork::make_plan(Plan& plan, std::int64_t lanes, bool last_activation) {
+  plan.lanes = lanes, plan.last_activation = last_activation;
+  plan.layers.resize(layers_.size());
+  std::int64_t end = layers_.back().offset + layers_.back().padded_size();
+  for (std::size_t l = layers_.size(); l-- > 0;) {
+    const DenseShape& layer = layers_[l];
+    LayerPlan& tiles = plan.layers[l];
+    tiles.forward.clear(), tiles.input_gradient.clear(), tiles.weight_gradient.clear();
+    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
+      kernels::plan_product(forward_product(l, block, lanes, true, is_hidden(l) || last_activation, 0, layer.n_outputs), tiles.forward);
+      if (l > 0) kernels::plan_product(input_gradient_product(l, block, lanes, 0, layer.n_inputs), tiles.input_gradient);
+    }
+    kernels::plan_lane_products(deltas_[l], layer.n_outputs, values_[l], layer.row(), lanes, lane_sums(layer, end), tiles.weight_gradient);
+    if (completes_piece(l, end)) end = layer.offset;
+  }
+}
+
 bool DenseNetwork::forward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick) {
+  const Plan* plan = n_samples > 0 ? plan_of(lanes, last_activation) : nullptr;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    forward_layer(l, lanes, n_samples, l + 1 < layers_.size() || last_activation);
+    const bool with_activation = is_hidden(l) || last_activation;
+    if (plan != nullptr) {
+      kernels::compute_tiles(plan->layers[l].forward);
+      if (with_activation && layers_[l].activation != kRelu) {
+        for (std::int64_t block = 0; block < n_blocks(lanes); ++block) activate(l, block, lanes, true, 0, layers_[l].n_outputs);
+      }
+    } else {
+      forward_layer(l, lanes, n_samples, with_activation);
+    }
     if (tick && !tick(forward_flop(layers_[l], lanes))) return false;
   }
   return true;
@@ -174,24 +224,27 @@ void DenseNetwork::forward_layer(std::size_t l, std::int64_t lanes, std::int64_t
   if (training && dropout_ > 0 && is_hidden(l)) drop(l, lanes);
 }
 
+kernels::Product DenseNetwork::forward_product(std::size_t l, std::int64_t block, std::int64_t lanes, bool training,
+                                               bool with_activation, std::int64_t begin, std::int64_t end) const {
+  const DenseShape& layer = layers_[l];
+  const float* weights = (training || folded_.size() == 0 ? weights_ : folded_).data() + layer.offset + begin * layer.row();
+  const Block x = view(training ? training_input(l) : values_[l], block, lanes, layer.n_inputs);
+  const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
+  kernels::Product p;
+  p.rows = end - begin, p.depth = x.rows, p.lanes = y.lanes;
+  p.a = weights, p.a_row = layer.row();
+  p.b = x.values, p.b_stride = x.stride;
+  p.c = y.row(begin), p.c_stride = y.stride;
+  p.start = kernels::Start::bias, p.bias = weights + layer.n_inputs, p.bias_stride = layer.row();
+  p.finish = with_activation && layer.activation == kRelu ? kernels::Finish::relu : kernels::Finish::none;
+  return p;
+}
+
 void DenseNetwork::forward_rows(std::size_t l, std::int64_t lanes, bool training, bool with_activation, std::int64_t begin,
                                 std::int64_t end) {
-  static const Activation* const kRelu = &activation("relu");
-  const DenseShape& layer = layers_[l];
-  const bool relu = with_activation && layer.activation == kRelu;
-  const float* weights = (training || folded_.size() == 0 ? weights_ : folded_).data() + layer.offset + begin * layer.row();
   for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    const Block x = view(training ? training_input(l) : values_[l], block, lanes, layer.n_inputs);
-    const Block y = view(values_[l + 1], block, lanes, layer.n_outputs);
-    kernels::Product p;
-    p.rows = end - begin, p.depth = x.rows, p.lanes = y.lanes;
-    p.a = weights, p.a_row = layer.row();
-    p.b = x.values, p.b_stride = x.stride;
-    p.c = y.row(begin), p.c_stride = y.stride;
-    p.start = kernels::Start::bias, p.bias = weights + layer.n_inputs, p.bias_stride = layer.row();
-    p.finish = relu ? kernels::Finish::relu : kernels::Finish::none;
-    kernels::product(p);
-    if (with_activation && !relu) activate(l, block, lanes, training, begin, end);
+    kernels::product(forward_product(l, block, lanes, training, with_activation, begin, end));
+    if (with_activation && layers_[l].activation != kRelu) activate(l, block, lanes, training, begin, end);
   }
 }
 
@@ -269,6 +322,11 @@ const float* DenseNetwork::backward_values(std::size_t l, std::int64_t block) co
   return (layers_[l].activation->needs_input ? sums_[l] : values_[l + 1]).row(block, 0);
 }
 
+// Whether layer l is the last of a piece of narrow layers that ends at `end`.
+bool DenseNetwork::completes_piece(std::size_t l, std::int64_t end) const {
+  return l == 0 || layers_[l].wide || layers_[l - 1].wide || end - layers_[l].offset >= kWeightsPerPiece;
+}
+
 bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick, const Done& done) {
   const Activation& last = *layers_.back().activation;
   if (last_activation && last.backward != nullptr) {
@@ -277,13 +335,13 @@ bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool las
     }
   }
   const std::int64_t n_layer_weights = layers_.back().offset + layers_.back().padded_size();
+  const Plan* plan = n_samples > 0 ? plan_of(lanes, last_activation) : nullptr;
   std::int64_t end = n_layer_weights;  // of the piece to which the present layer belongs
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const DenseShape& layer = layers_[l];
-    weight_gradient(l, lanes, n_samples, end);
-    if (l > 0) input_gradient(l, lanes, n_samples);
-    const bool complete = l == 0 || layer.wide || layers_[l - 1].wide || end - layer.offset >= kWeightsPerPiece;
-    if (complete) {
+    weight_gradient(l, lanes, n_samples, end, plan);
+    if (l > 0) input_gradient(l, lanes, n_samples, plan);
+    if (completes_piece(l, end)) {
       if (!layer.wide) kernels::reduce_lanes(lane_sums(layer, end), end - layer.offset, gradient_.data() + layer.offset);
       if (done) done(layer.offset, end - layer.offset);
       end = layer.offset;
@@ -299,11 +357,15 @@ float* DenseNetwork::lane_sums(const DenseShape& layer, std::int64_t end) {
   return lane_sums_.data() + lane_sums_.size() - (end - layer.offset) * kLanes;
 }
 
-void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end) {
+void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end, const Plan* plan) {
   const DenseShape& layer = layers_[l];
   if (layer.wide) return wide_weight_gradient(l, lanes, n_samples);
   float* sums = lane_sums(layer, end);
-  kernels::lane_products(deltas_[l], layer.n_outputs, training_input(l), layer.row(), lanes, sums);
+  if (plan != nullptr) {
+    kernels::compute_tiles(plan->layers[l].weight_gradient);
+  } else {
+    kernels::lane_products(deltas_[l], layer.n_outputs, training_input(l), layer.row(), lanes, sums);
+  }
   std::fill_n(sums + layer.n_weights() * kLanes, (layer.padded_size() - layer.n_weights()) * kLanes, 0.0f);
 }
 
@@ -342,37 +404,53 @@ void DenseNetwork::bias_gradient(std::size_t l, std::int64_t lanes) {
   for (std::int64_t o = 0; o < layer.n_outputs; ++o) gradient[o * layer.row()] = bias_gradient_.data()[o];
 }
 
-void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
+void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, const Plan* plan) {
   const DenseShape& layer = layers_[l];
+  const DenseShape& below = layers_[l - 1];
+  if (plan != nullptr) {
+    kernels::compute_tiles(plan->layers[l].input_gradient);
+    for (std::int64_t block = 0; below.activation != kRelu && block < n_blocks(lanes); ++block)
+      activate_back(l - 1, block, lanes, 0, layer.n_inputs);
+    return;
+  }
   share_work(team_, layer.n_inputs, kTeamRows, forward_flop(layer, lanes),
              [&](std::int64_t begin, std::int64_t end, int) { input_gradient_rows(l, lanes, begin, end); });
-  if (layers_[l - 1].normal_offset >= 0) normalise_back(l - 1, lanes, n_samples);
+  if (below.normal_offset >= 0) normalise_back(l - 1, lanes, n_samples);
+}
+
+kernels::Product DenseNetwork::input_gradient_product(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin,
+                                                      std::int64_t end) const {
+  const DenseShape& layer = layers_[l];
+  const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
+  const Block out = view(deltas_[l - 1], block, lanes, layer.n_inputs);
+  kernels::Product p;
+  p.rows = end - begin, p.depth = layer.n_outputs, p.lanes = out.lanes;
+  p.a = weights_.data() + layer.offset + begin, p.a_row = 1, p.a_depth = layer.row();
+  p.b = delta.values, p.b_stride = delta.stride;
+  p.c = out.row(begin), p.c_stride = out.stride;
+  if (layers_[l - 1].activation == kRelu) p.finish = kernels::Finish::mask, p.mask = values_[l].row(block, begin);
+  return p;
 }
 
 void DenseNetwork::input_gradient_rows(std::size_t l, std::int64_t lanes, std::int64_t begin, std::int64_t end) {
-  static const Activation* const kRelu = &activation("relu");
-  const DenseShape& layer = layers_[l];
-  const DenseShape& below = layers_[l - 1];
-  const bool relu = below.activation == kRelu;
   for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
-    const Block all = view(deltas_[l - 1], block, lanes, layer.n_inputs);
-    const Block out{all.row(begin), end - begin, all.stride, all.lanes};
-    kernels::Product p;
-    p.rows = out.rows, p.depth = layer.n_outputs, p.lanes = out.lanes;
-    p.a = weights_.data() + layer.offset + begin, p.a_row = 1, p.a_depth = layer.row();
-    p.b = delta.values, p.b_stride = delta.stride;
-    p.c = out.values, p.c_stride = out.stride;
-    if (relu) p.finish = kernels::Finish::mask, p.mask = values_[l].row(block, begin);
-    kernels::product(p);
+    kernels::product(input_gradient_product(l, block, lanes, begin, end));
     if (dropout_ > 0) {
       const float* mask = masks_[l - 1].row(block, begin);
-      for (std::int64_t i = 0; i < out.rows * out.stride; ++i) out.values[i] *= mask[i];
+      float* out = deltas_[l - 1].row(block, begin);
+      for (std::int64_t i = 0; i < (end - begin) * deltas_[l - 1].stride(block); ++i) out[i] *= mask[i];
     }
-    if (!relu && below.activation->backward != nullptr) {
-      below.activation->backward(out, backward_values(l - 1, block) + begin * out.stride, below.constant);
-    }
+    if (layers_[l - 1].activation != kRelu) activate_back(l - 1, block, lanes, begin, end);
   }
+}
+
+// Units [begin, end) of layer l: from derivatives by outputs to those by sums.
+void DenseNetwork::activate_back(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin, std::int64_t end) {
+  const DenseShape& layer = layers_[l];
+  if (layer.activation->backward == nullptr) return;
+  const Block all = view(deltas_[l], block, lanes, layer.n_outputs);
+  const Block delta{all.row(begin), end - begin, all.stride, all.lanes};
+  layer.activation->backward(delta, backward_values(l, block) + begin * all.stride, layer.constant);
 }
 
 }  // namespace shoal::nn

@@ -15,6 +15,7 @@
 #include "nn/aligned_floats.hpp"
 #include "nn/block.hpp"
 #include "shoal/kernels/lane_sums.hpp"
+#include "shoal/kernels/planned_tiles.hpp"
 #include "shoal/nn/trainer.hpp"
 #include "shoal/random/stream.hpp"
 
@@ -116,6 +117,24 @@ class DenseNetwork {
   bool is_hidden(std::size_t l) const { return l + 1 < layers_.size(); }
   // What layer l reads in a training.
   const kernels::Blocked& training_input(std::size_t l) const { return l > 0 && dropout_ > 0 ? dropped_[l - 1] : values_[l]; }
+  // What a batch of a small network consists of, with all addresses: finding them would take as long as the arithmetic.
+  struct LayerPlan {
+    std::vector<kernels::ProductTile> forward, input_gradient;
+    std::vector<kernels::LaneTile> weight_gradient;
+  };
+  struct Plan {
+    std::int64_t lanes = 0;
+    bool last_activation = false;
+    std::vector<LayerPlan> layers;
+  };
+  // Of this kind of batch, or null where the layers are not all small and plain.
+  const Plan* plan_of(std::int64_t lanes, bool last_activation);
+  void make_plan(Plan&, std::int64_t lanes, bool last_activation);
+  kernels::Product forward_product(std::size_t l, std::int64_t block, std::int64_t lanes, bool training, bool with_activation,
+                                   std::int64_t begin, std::int64_t end) const;
+  kernels::Product input_gradient_product(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin,
+                                          std::int64_t end) const;
+  bool completes_piece(std::size_t l, std::int64_t end) const;
   void forward_layer(std::size_t l, std::int64_t lanes, std::int64_t n_samples, bool with_activation);
   // Rows [begin, end) of the layer's units, in all blocks.
   void forward_rows(std::size_t l, std::int64_t lanes, bool training, bool with_activation, std::int64_t begin, std::int64_t end);
@@ -124,12 +143,13 @@ class DenseNetwork {
   void normalise_back(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void drop(std::size_t l, std::int64_t lanes);
   // end: of the piece of layers whose lane sums are reduced together.
-  void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end);
+  void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end, const Plan*);
   float* lane_sums(const DenseShape&, std::int64_t end);
   void wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void bias_gradient(std::size_t l, std::int64_t lanes);
-  void input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
+  void input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, const Plan*);
   void input_gradient_rows(std::size_t l, std::int64_t lanes, std::int64_t begin, std::int64_t end);
+  void activate_back(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin, std::int64_t end);
   const float* backward_values(std::size_t l, std::int64_t block) const;
 
   std::int64_t capacity_;
@@ -147,6 +167,9 @@ class DenseNetwork {
   // Of each layer, where it needs them: what the activation got, normalised sums, 0 or 1 / (1 - dropout), outputs after that.
   std::vector<kernels::Blocked> sums_, normalised_, masks_, dropped_;
   std::vector<std::uint32_t> words_;
+  Plan plans_[2];  // of an epoch's batches and of its last one
+  std::size_t next_plan_ = 0;
+  bool plans_batches_ = false;
   random::Stream dropout_stream_{0, 0};
   std::uint64_t dropout_task_ = 0, dropout_step_ = 0;
 };
