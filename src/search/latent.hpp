@@ -5,6 +5,7 @@
 // proposals in several dimensions run away: measured with priors6 of tests/benchmarks/search_quality.cpp.)
 #pragma once
 
+#include <span>
 #include <utility>
 
 #include "shoal/search/distribution.hpp"
@@ -18,12 +19,15 @@ class Latent {
 
   // The coordinate of a value. Where the logarithm of a rounded value would be that of zero, a point inside its cell.
   double of(double value) const;
+  void of(std::span<const double> values, std::span<double> coordinates) const;
   // The value that may be proposed and is nearest to a coordinate.
   double value(double coordinate) const;
+  void values(std::span<const double> coordinates, std::span<double> values) const;
 
   // Values are multiples of a step: each stands for the coordinates of a cell.
   bool stepped() const { return step_ > 0; }
   std::pair<double, double> cell(double value) const;
+  void cells(std::span<const double> values, std::span<double> low, std::span<double> high) const;
   // The width of all cells but those at the ends; 0 if they differ, as in a logarithm.
   double cell_width() const { return shares_ || prior_->logarithmic ? 0 : step_; }
 
@@ -35,8 +39,7 @@ class Latent {
   double width() const { return width_; }
 
  private:
-  double to_logarithm(double value) const;
-  double to_coordinate(double latent) const;
+  void to_coordinates(std::span<double> values) const;
 
   const Distribution* prior_;
   double step_;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "shoal/math/functions.hpp"
 
@@ -53,19 +54,46 @@ double polynomial(const Coefficients& c, double x) {
 }
 
 constexpr double kRootHalf = 0.70710678118654752440;
+constexpr double kCentre = 0.425;
+
+double central(double q) {
+  const double r = 0.180625 - q * q;
+  return q * polynomial(kCentreTop, r) / polynomial(kCentreBottom, r);
+}
+
+// r = sqrt(-log u) of a tail.
+double outer(double r) {
+  return r <= 5 ? polynomial(kMiddleTop, r - 1.6) / polynomial(kMiddleBottom, r - 1.6)
+                : polynomial(kTailTop, r - 5) / polynomial(kTailBottom, r - 5);
+}
 
 }  // namespace
 
 double normal_quantile(double u) {
   const double q = u - 0.5;
-  if (std::fabs(q) <= 0.425) {
-    const double r = 0.180625 - q * q;
-    return q * polynomial(kCentreTop, r) / polynomial(kCentreBottom, r);
-  }
-  const double r = math::sqrt(-math::log(q < 0 ? u : 1 - u));
-  const double size = r <= 5 ? polynomial(kMiddleTop, r - 1.6) / polynomial(kMiddleBottom, r - 1.6)
-                             : polynomial(kTailTop, r - 5) / polynomial(kTailBottom, r - 5);
+  if (std::fabs(q) <= kCentre) return central(q);
+  const double size = outer(math::sqrt(-math::log(q < 0 ? u : 1 - u)));
   return q < 0 ? -size : size;
+}
+
+void normal_quantiles(std::span<const double> u, std::span<double> x) {
+  std::vector<double> tails;
+  for (const double share : u) {
+    const double q = share - 0.5;
+    if (!(std::fabs(q) <= kCentre)) tails.push_back(q < 0 ? share : 1 - share);
+  }
+  math::log(tails, tails);
+  for (double& t : tails) t = -t;
+  math::sqrt(tails, tails);
+  for (std::size_t i = 0, tail = 0; i < u.size(); ++i) {
+    const double q = u[i] - 0.5;
+    if (std::fabs(q) <= kCentre) {
+      x[i] = central(q);
+    } else {
+      const double size = outer(tails[tail++]);
+      x[i] = q < 0 ? -size : size;
+    }
+  }
 }
 
 double normal_mass(double a, double b) {

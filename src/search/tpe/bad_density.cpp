@@ -13,23 +13,21 @@ constexpr double kTiny = 1e-300;
 // The prior is a neighbour without weight among the points: an order that no observation has.
 constexpr std::int64_t kPriorOrder = -1;
 
-bool before(const Sample& a, const Sample& b) {
-  return a.x != b.x ? a.x < b.x : a.order < b.order;
-}
+constexpr auto before = [](const Sample& a, const Sample& b) { return a.x != b.x ? a.x < b.x : a.order < b.order; };
 
 }  // namespace
 
-BadDensity::BadDensity(const GroupModel::Member& member, const ParzenRule& rule, const std::vector<GroupSample>& separate,
+BadDensity::BadDensity(const GroupModel::Member& member, const ParzenRule& rule, std::span<const SampleView> separate,
                        std::size_t index, const Forgetting& old)
     : member_(member), old_(old) {
   if (member.latent) fit_number(rule, separate, index);
   else fit_choice(rule, separate, index);
 }
 
-void BadDensity::fit_number(const ParzenRule& rule, const std::vector<GroupSample>& separate, std::size_t index) {
+void BadDensity::fit_number(const ParzenRule& rule, std::span<const SampleView> separate, std::size_t index) {
   std::vector<Sample> samples;
   samples.reserve(separate.size() + 1);
-  for (const GroupSample& sample : separate) samples.push_back({sample.values[index], sample.order, sample.weight});
+  for (const SampleView& sample : separate) samples.push_back({sample.values[index], sample.order, sample.weight});
   kernels_.emplace(*member_.latent, rule.truncate_each);
   if (member_.background) {
     fit_beside_tables(rule, std::move(samples));
@@ -53,6 +51,7 @@ void BadDensity::fit_beside_tables(const ParzenRule& rule, std::vector<Sample> s
   for (const Background::Point& point : wide) old.push_back({point.x, point.order, old_(point.order)});
   std::vector<Sample> points(samples.size() + old.size());
   std::merge(samples.begin(), samples.end(), old.begin(), old.end(), points.begin(), before);
+  kernels_->reserve(points.size() + 1);
 
   const double least = latent.width() / 100;
   const std::vector<Background::Gap>& gaps = background.gaps();
@@ -72,14 +71,14 @@ void BadDensity::fit_beside_tables(const ParzenRule& rule, std::vector<Sample> s
   kernels_->finish();
 }
 
-void BadDensity::fit_choice(const ParzenRule& rule, const std::vector<GroupSample>& separate, std::size_t index) {
+void BadDensity::fit_choice(const ParzenRule& rule, std::span<const SampleView> separate, std::size_t index) {
   std::vector<double> counts(member_.prior.size());
   double sum = 0;
   for (std::size_t k = 0; k < counts.size(); ++k) {
     counts[k] = static_cast<double>(counts.size()) * rule.prior_weight * member_.prior[k] + old_.a * member_.old_count[k] +
                 old_.b * member_.old_order[k];
   }
-  for (const GroupSample& sample : separate) counts[static_cast<std::size_t>(sample.values[index])] += sample.weight;
+  for (const SampleView& sample : separate) counts[static_cast<std::size_t>(sample.values[index])] += sample.weight;
   for (const double count : counts) sum += count;
   for (const double count : counts) log_probabilities_.push_back(math::log(std::max(count / sum, kTiny)));
 }
@@ -88,16 +87,23 @@ double BadDensity::log_of_option(double option) const {
   return log_probabilities_[static_cast<std::size_t>(option)];
 }
 
-double BadDensity::log_at(double coordinate) const {
-  double sum = kernels_->density(coordinate);
-  if (member_.background) sum += member_.background->density(coordinate, old_.a, old_.b);
-  return math::log(std::max(sum / total_, kTiny));
+void BadDensity::to_logs(std::span<double> sums) const {
+  for (double& sum : sums) sum = std::max(sum / total_, kTiny);
+  math::log(sums, sums);
 }
 
-double BadDensity::log_of_cell(double low, double high) const {
-  double sum = kernels_->mass(low, high);
-  if (member_.background) sum += member_.background->mass(low, high, old_.a, old_.b);
-  return math::log(std::max(sum / total_, kTiny));
+void BadDensity::logs_at(std::span<const double> coordinates, std::span<double> logs) const {
+  kernels_->densities(coordinates, logs);
+  for (std::size_t i = 0; member_.background && i < logs.size(); ++i)
+    logs[i] += member_.background->density(coordinates[i], old_.a, old_.b);
+  to_logs(logs);
+}
+
+void BadDensity::logs_of_cells(std::span<const double> low, std::span<const double> high, std::span<double> logs) const {
+  kernels_->masses(low, high, logs);
+  for (std::size_t i = 0; member_.background && i < logs.size(); ++i)
+    logs[i] += member_.background->mass(low[i], high[i], old_.a, old_.b);
+  to_logs(logs);
 }
 
 }  // namespace shoal::search::tpe

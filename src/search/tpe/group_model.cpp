@@ -29,6 +29,12 @@ double Forgetting::sum() const {
   return static_cast<double>(n - recent_from) + a * old + b * old * (old - 1) / 2;
 }
 
+std::vector<SampleView> views_of(std::span<const GroupSample> samples) {
+  std::vector<SampleView> views;
+  for (const GroupSample& sample : samples) views.push_back({sample.values.data(), sample.order, sample.weight});
+  return views;
+}
+
 GroupModel::GroupModel(const Space& space, std::vector<int> parameters, const ParzenRule& rule) : rule_(rule) {
   for (const int i : parameters) {
     const Distribution& prior = space.parameters()[static_cast<std::size_t>(i)].prior;
@@ -49,11 +55,16 @@ GroupModel::GroupModel(const Space& space, std::vector<int> parameters, const Pa
 }
 
 std::vector<double> GroupModel::values(std::span<const double> point) const {
-  std::vector<double> values;
-  values.reserve(members_.size());
-  for (const Member& member : members_) {
-    const double value = point[static_cast<std::size_t>(member.parameter)];
-    values.push_back(member.latent ? member.latent->of(value) : value);
+  return values(std::span(&point, 1));
+}
+
+std::vector<double> GroupModel::values(std::span<const std::span<const double>> points) const {
+  std::vector<double> values(points.size() * members_.size()), column(points.size());
+  for (std::size_t m = 0; m < members_.size(); ++m) {
+    const auto parameter = static_cast<std::size_t>(members_[m].parameter);
+    for (std::size_t i = 0; i < points.size(); ++i) column[i] = points[i][parameter];
+    if (members_[m].latent) members_[m].latent->of(column, column);
+    for (std::size_t i = 0; i < points.size(); ++i) values[i * members_.size() + m] = column[i];
   }
   return values;
 }
@@ -96,11 +107,11 @@ void GroupModel::make_old(const GroupSample& sample) {
   drawn_.pop_back();
 }
 
-void GroupModel::add_sample(const Forgetting& forgetting, std::vector<GroupSample>& samples) const {
-  for (const GroupSample& sample : newest_) samples.push_back({sample.values, sample.order, forgetting(sample.order)});
+void GroupModel::add_sample(const Forgetting& forgetting, std::vector<SampleView>& samples) const {
+  for (const GroupSample& sample : newest_) samples.push_back({sample.values.data(), sample.order, forgetting(sample.order)});
   const double represented = static_cast<double>(n_old_) - static_cast<double>(newest_.size());
   for (const auto& [key, sample] : drawn_)
-    samples.push_back({sample.values, sample.order, forgetting(sample.order) * represented / static_cast<double>(drawn_.size())});
+    samples.push_back({sample.values.data(), sample.order, forgetting(sample.order) * represented / static_cast<double>(drawn_.size())});
 }
 
 }  // namespace shoal::search::tpe

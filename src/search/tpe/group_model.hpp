@@ -33,6 +33,14 @@ struct GroupSample {
   double weight = 1;
 };
 
+// The same, with values that belong to somebody else.
+struct SampleView {
+  const double* values = nullptr;
+  std::int64_t order = 0;
+  double weight = 1;
+};
+std::vector<SampleView> views_of(std::span<const GroupSample> samples);
+
 class GroupModel {
  public:
   struct Member {
@@ -48,6 +56,8 @@ class GroupModel {
 
   bool active(std::span<const double> point) const { return is_active(point[static_cast<std::size_t>(members_[0].parameter)]); }
   std::vector<double> values(std::span<const double> point) const;
+  // Of n points, (point, member).
+  std::vector<double> values(std::span<const std::span<const double>> points) const;
 
   // A new observation's order.
   std::int64_t count() { return n_++; }
@@ -57,7 +67,7 @@ class GroupModel {
   void settle();
 
   // Appends a sample of the old ones, the newest and some drawn from all others, weighted so that they stand for all.
-  void add_sample(const Forgetting& forgetting, std::vector<GroupSample>& samples) const;
+  void add_sample(const Forgetting& forgetting, std::vector<SampleView>& samples) const;
 
   std::int64_t size() const { return n_; }
   std::int64_t n_old() const { return n_old_; }                         // in the tables

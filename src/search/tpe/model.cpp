@@ -2,6 +2,7 @@
 #include "search/tpe/model.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "search/condition.hpp"
 
@@ -21,15 +22,19 @@ Model::Model(const Space& space, const Settings& settings) : good_limit_(static_
 }
 
 void Model::observe(std::span<const double> point, double loss) {
-  Trial trial{Point(point.begin(), point.end()), loss, n_++, {}};
+  Trial trial{Point(point.begin(), point.end()), loss, n_++, {}, {}};
   if (loss < kBadLoss) ++n_ok_;
-  for (GroupModel& group : groups_) trial.orders.push_back(group.active(point) ? group.count() : -1);
+  for (GroupModel& group : groups_) {
+    const bool active = group.active(point);
+    trial.orders.push_back(active ? group.count() : -1);
+    trial.values.push_back(active ? group.values(point) : std::vector<double>());
+  }
   const auto place = std::upper_bound(best_.begin(), best_.end(), loss, [](double l, const Trial& t) { return l < t.loss; });
   best_.insert(place, std::move(trial));
   if (best_.size() > good_limit_) {
-    const Trial& last = best_.back();
+    Trial& last = best_.back();
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-      if (last.orders[g] >= 0) groups_[g].add_bad({groups_[g].values(last.point), last.orders[g], 1});
+      if (last.orders[g] >= 0) groups_[g].add_bad({std::move(last.values[g]), last.orders[g], 1});
     }
     best_.pop_back();
   }

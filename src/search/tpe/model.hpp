@@ -18,6 +18,7 @@ class Model {
     double loss;
     std::int64_t number;                // in order of observation
     std::vector<std::int64_t> orders;   // by group; -1: inactive
+    std::vector<std::vector<double>> values;  // by group, as GroupModel has them
   };
 
   Model(const Space& space, const Settings& settings);

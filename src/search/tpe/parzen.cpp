@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "search/normal_quantile.hpp"
 #include "shoal/math/functions.hpp"
+#include "shoal/random/stream.hpp"
 
 namespace shoal::search::tpe {
 namespace {
@@ -14,6 +16,7 @@ constexpr double kRootTwoPi = 2.50662827463100050242;
 constexpr double kRootHalf = 0.70710678118654752440;
 constexpr double kTiny = 1e-300;
 constexpr double kNarrow = 0.5;  // of the narrowest kernel
+constexpr double kErfIsOne = 6;  // to the last digit
 constexpr double kReach = 8.3;   // in sigma: beyond, less than 1e-16 of a kernel is left
 
 }  // namespace
@@ -33,6 +36,10 @@ void Kernels::clear() {
   total_ = 0;
 }
 
+void Kernels::reserve(std::size_t n) {
+  for (auto* array : {&mu_, &sigma_, &weight_}) array->reserve(n);
+}
+
 void Kernels::add(double mu, double sigma, double weight) {
   mu_.push_back(mu);
   sigma_.push_back(sigma);
@@ -45,15 +52,23 @@ void Kernels::finish() {
   for (std::size_t k = 0; k < n; ++k) inverse_sigma_[k] = 1 / sigma_[k];
   least_sigma_ = n > 0 ? *std::min_element(sigma_.begin(), sigma_.end()) : 0;
   if (latent_.bounded()) {
-    work_.resize(2 * n);
+    // Most kernels are far from both bounds, where erf is 1.
+    work_.clear();
     for (std::size_t k = 0; k < n; ++k) {
       const double scale = inverse_sigma_[k] * kRootHalf;
-      work_[k] = (latent_.high() - mu_[k]) * scale;
-      work_[n + k] = (latent_.low() - mu_[k]) * scale;
+      const double to_high = (latent_.high() - mu_[k]) * scale, to_low = (latent_.low() - mu_[k]) * scale;
+      if (to_high < kErfIsOne) work_.push_back(to_high);
+      if (to_low > -kErfIsOne) work_.push_back(to_low);
+      inverse_mass_[k] = to_high;
+      below_[k] = to_low;
     }
     math::erf(work_, work_);
-    for (std::size_t k = 0; k < n; ++k) inverse_mass_[k] = 1 / std::max(0.5 * (work_[k] - work_[n + k]), kTiny);
-    for (std::size_t k = 0; k < n; ++k) below_[k] = 0.5 + 0.5 * work_[n + k];
+    for (std::size_t k = 0, next = 0; k < n; ++k) {
+      const double high = inverse_mass_[k] < kErfIsOne ? work_[next++] : 1.0;
+      const double low = below_[k] > -kErfIsOne ? work_[next++] : -1.0;
+      inverse_mass_[k] = 1 / std::max(0.5 * (high - low), kTiny);
+      below_[k] = 0.5 + 0.5 * low;
+    }
   } else {
     std::fill(inverse_mass_.begin(), inverse_mass_.end(), 1.0);
   }
@@ -62,22 +77,31 @@ void Kernels::finish() {
     height_[k] = effective_[k] * inverse_mass_[k] * inverse_sigma_[k] / kRootTwoPi;
   }
   total_ = ordered_sum(effective_);
+  kind_.clear();
 }
 
-double Kernels::density(double x) const {
+// All exponentials at once: a call for each x would be a third of the time.
+void Kernels::densities(std::span<const double> x, std::span<double> sums) const {
   const std::size_t n = size();
-  work_.resize(n);
-  for (std::size_t k = 0; k < n; ++k) {
-    const double z = (x - mu_[k]) * inverse_sigma_[k];
-    work_[k] = -0.5 * z * z;
+  work_.resize(x.size() * n);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    double* row = &work_[i * n];
+    for (std::size_t k = 0; k < n; ++k) {
+      const double z = (x[i] - mu_[k]) * inverse_sigma_[k];
+      row[k] = -0.5 * z * z;
+    }
   }
   math::exp(work_, work_);
-  for (std::size_t k = 0; k < n; ++k) work_[k] *= height_[k];
-  return ordered_sum(work_);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const std::span<double> row = std::span(work_).subspan(i * n, n);
+    for (std::size_t k = 0; k < n; ++k) row[k] *= height_[k];
+    sums[i] = ordered_sum(row);
+  }
 }
 
-double Kernels::mass(double low, double high) const {
-  return high - low <= kNarrow * least_sigma_ ? narrow_mass(low, high) : wide_mass(low, high);
+void Kernels::masses(std::span<const double> low, std::span<const double> high, std::span<double> sums) const {
+  for (std::size_t i = 0; i < low.size(); ++i)
+    sums[i] = high[i] - low[i] <= kNarrow * least_sigma_ ? narrow_mass(low[i], high[i]) : wide_mass(low[i], high[i]);
 }
 
 // The density at the middle of the range of a kernel widened by the variance of the range: within 1e-5 of the mass near a
@@ -98,25 +122,47 @@ double Kernels::narrow_mass(double low, double high) const {
   return width * ordered_sum(work_);
 }
 
-// Only of kernels that reach so far.
+// Only of kernels that reach so far, and of each kind once.
 double Kernels::wide_mass(double low, double high) const {
-  const std::size_t n = size();
-  work_.resize(2 * n);
-  shrunk_.resize(n);
-  std::size_t m = 0;
-  for (std::size_t k = 0; k < n; ++k) {
+  if (kind_.empty()) find_twins();
+  constexpr auto out_of_reach = static_cast<std::size_t>(-1);
+  work_.clear();
+  place_.resize(kinds_.size());
+  for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
+    const std::size_t k = kinds_[kind];
     const double a = (low - mu_[k]) * inverse_sigma_[k], b = (high - mu_[k]) * inverse_sigma_[k];
+    place_[kind] = out_of_reach;
+    if (!(a < kReach && b > -kReach)) continue;
     const bool mirrored = a + b < 0;  // into the tail where erfc has no cancellation
-    work_[2 * m] = (mirrored ? -b : a) * kRootHalf;
-    work_[2 * m + 1] = (mirrored ? -a : b) * kRootHalf;
-    shrunk_[m] = 0.5 * inverse_mass_[k] * effective_[k];
-    m += static_cast<std::size_t>(a < kReach) & static_cast<std::size_t>(b > -kReach);
+    place_[kind] = work_.size();
+    work_.push_back((mirrored ? -b : a) * kRootHalf);
+    work_.push_back((mirrored ? -a : b) * kRootHalf);
   }
-  work_.resize(2 * m);
-  shrunk_.resize(m);
   math::erfc(work_, work_);
-  for (std::size_t k = 0; k < m; ++k) shrunk_[k] *= work_[2 * k] - work_[2 * k + 1];
+  shrunk_.clear();
+  for (std::size_t k = 0; k < size(); ++k) {
+    const std::size_t place = place_[kind_[k]];
+    if (place == out_of_reach) continue;
+    shrunk_.push_back(0.5 * inverse_mass_[k] * effective_[k] * (work_[place] - work_[place + 1]));
+  }
   return ordered_sum(shrunk_);
+}
+
+void Kernels::find_twins() const {
+  const std::size_t n_places = std::bit_ceil(2 * size() + 1);
+  place_.assign(n_places, size());  // a table of kinds by mu, with open addresses; size(): free
+  kinds_.clear();
+  kind_.resize(size());
+  for (std::size_t k = 0; k < size(); ++k) {
+    std::size_t place = static_cast<std::size_t>(random::mix(std::bit_cast<std::uint64_t>(mu_[k]))) % n_places;
+    const auto is_other = [&](std::size_t kind) { return mu_[kinds_[kind]] != mu_[k] || sigma_[kinds_[kind]] != sigma_[k]; };
+    while (place_[place] != size() && is_other(place_[place])) place = (place + 1) % n_places;
+    if (place_[place] == size()) {
+      place_[place] = kinds_.size();
+      kinds_.push_back(k);
+    }
+    kind_[k] = place_[place];
+  }
 }
 
 std::size_t Kernels::pick(double u) const {
@@ -128,17 +174,23 @@ std::size_t Kernels::pick(double u) const {
   return size() - 1;
 }
 
-double Kernels::draw(std::size_t k, double u) const {
-  const double inside = std::clamp(u, 0x1p-53, 1 - 0x1p-53);
-  if (!latent_.bounded()) return mu_[k] + sigma_[k] * normal_quantile(inside);
-  const double level = std::clamp(below_[k] + inside / inverse_mass_[k], kTiny, 1 - 0x1p-53);
-  return std::clamp(mu_[k] + sigma_[k] * normal_quantile(level), latent_.low(), latent_.high());
+void Kernels::draw(std::span<const std::size_t> k, std::span<const double> u, std::span<double> coordinates) const {
+  for (std::size_t i = 0; i < k.size(); ++i) {
+    const double inside = std::clamp(u[i], 0x1p-53, 1 - 0x1p-53);
+    coordinates[i] = latent_.bounded() ? std::clamp(below_[k[i]] + inside / inverse_mass_[k[i]], kTiny, 1 - 0x1p-53) : inside;
+  }
+  normal_quantiles(coordinates, coordinates);
+  for (std::size_t i = 0; i < k.size(); ++i) {
+    const double x = mu_[k[i]] + sigma_[k[i]] * coordinates[i];
+    coordinates[i] = latent_.bounded() ? std::clamp(x, latent_.low(), latent_.high()) : x;
+  }
 }
 
 void ParzenFit::operator()(const Latent& latent, const ParzenRule& rule, std::span<const Sample> samples,
                            Kernels& kernels) {
   const std::size_t n = samples.size();
   kernels.clear();
+  kernels.reserve(n + 1);
   // Entry n is the prior; equal points stay in time order, the prior before them.
   sorted_.clear();
   for (std::size_t i = 0; i < n; ++i) sorted_.push_back({samples[i].x, samples[i].order, i});

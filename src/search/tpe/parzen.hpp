@@ -37,6 +37,7 @@ class Kernels {
   Kernels(const Latent& latent, bool truncate_each) : latent_(latent), truncate_each_(truncate_each) {}
 
   void clear();
+  void reserve(std::size_t n);
   void add(double mu, double sigma, double weight);
   // To be called after the last add: masses and heights.
   void finish();
@@ -50,24 +51,28 @@ class Kernels {
   // 1 / Z_k.
   double inverse_mass(std::size_t k) const { return inverse_mass_[k]; }
 
-  // sum_k e_k density_k(x).
-  double density(double x) const;
-  // sum_k e_k mass_k(low, high).
-  double mass(double low, double high) const;
+  // sum_k e_k density_k(x) for each x.
+  void densities(std::span<const double> x, std::span<double> sums) const;
+  // sum_k e_k mass_k(low, high) for each pair.
+  void masses(std::span<const double> low, std::span<const double> high, std::span<double> sums) const;
 
-  // The kernel at a share u of the e_k, 0 <= u < 1; and a coordinate inside the bounds at a share u of kernel k.
+  // The kernel at a share u of the e_k, 0 <= u < 1; and coordinates inside the bounds at shares u of kernels k.
   std::size_t pick(double u) const;
-  double draw(std::size_t k, double u) const;
+  void draw(std::span<const std::size_t> k, std::span<const double> u, std::span<double> coordinates) const;
 
  private:
   double narrow_mass(double low, double high) const;
   double wide_mass(double low, double high) const;
+  void find_twins() const;
 
   const Latent& latent_;
   bool truncate_each_;
   std::vector<double> mu_, sigma_, weight_, effective_, inverse_mass_, height_, inverse_sigma_, below_;
   double total_ = 0, least_sigma_ = 0;
   mutable std::vector<double> work_, shrunk_;
+  // Where values have steps, many kernels are alike in mu and sigma: the first of each kind, and the kind of each. Empty
+  // until masses of wide cells are asked for.
+  mutable std::vector<std::size_t> kinds_, kind_, place_;
 };
 
 // The widths of sorted points, and all kernels: one for each sample, in the order given, then the prior.

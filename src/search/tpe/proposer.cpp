@@ -18,7 +18,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // What is known of one group, divided into good and bad.
 struct Division {
-  std::vector<GroupSample> good, bad;  // bad: those outside of the tables
+  std::vector<SampleView> good, bad;  // bad: those outside of the tables
+  std::vector<double> waiting;        // values of pending points
   Forgetting forgetting{0};
 };
 
@@ -35,42 +36,39 @@ std::vector<double> weights_by_rank(std::size_t n, double rank_share) {
 Division divide(const Model& model, const Settings& settings, std::size_t g, PendingPoints pending, std::int64_t n_good) {
   const GroupModel& group = model.groups()[g];
   Division d;
-  std::vector<GroupSample> waiting;
+  std::vector<std::span<const double>> waiting;
   for (const Point& point : pending) {
-    if (!group.active(point)) continue;
-    const auto order = group.size() + static_cast<std::int64_t>(waiting.size());
-    waiting.push_back({group.values(point), order, 1});
+    if (group.active(point)) waiting.push_back(point);
   }
+  d.waiting = group.values(waiting);
   d.forgetting = Forgetting(group.size() + static_cast<std::int64_t>(waiting.size()));
   for (std::size_t i = 0; i < model.best().size(); ++i) {
     const Model::Trial& trial = model.best()[i];
     if (trial.orders[g] < 0) continue;
     const bool good = static_cast<std::int64_t>(i) < n_good;
-    (good ? d.good : d.bad).push_back({group.values(trial.point), trial.orders[g], 1});
+    (good ? d.good : d.bad).push_back({trial.values[g].data(), trial.orders[g], 1});
   }
-  d.bad.insert(d.bad.end(), group.recent().begin(), group.recent().end());
+  for (const GroupSample& sample : group.recent()) d.bad.push_back({sample.values.data(), sample.order, 1});
   const std::vector<double> weights = weights_by_rank(d.good.size(), settings.rank_share);
   for (std::size_t i = 0; i < weights.size(); ++i) d.good[i].weight = weights[i];
-  for (GroupSample& sample : d.bad) sample.weight = d.forgetting(sample.order);
-  std::sort(d.good.begin(), d.good.end(), [](const GroupSample& a, const GroupSample& b) { return a.order < b.order; });
+  for (SampleView& sample : d.bad) sample.weight = d.forgetting(sample.order);
+  std::sort(d.good.begin(), d.good.end(), [](const SampleView& a, const SampleView& b) { return a.order < b.order; });
   // However many are pending, together they weigh no more than what is finished.
   const double finished = std::max(1.0, Forgetting(group.size()).sum());
   const double most = std::min(1.0, finished / std::max(1.0, static_cast<double>(waiting.size())));
-  for (GroupSample& sample : waiting) {
-    sample.weight = most;
-    d.bad.push_back(std::move(sample));
-  }
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    d.bad.push_back({&d.waiting[i * group.members().size()], group.size() + static_cast<std::int64_t>(i), most});
   return d;
 }
 
 // Probabilities of the options among the good: as for the bad ones, counts and a prior.
-std::vector<double> good_probabilities(const Member& member, const Settings& settings, const std::vector<GroupSample>& good,
+std::vector<double> good_probabilities(const Member& member, const Settings& settings, std::span<const SampleView> good,
                                        std::size_t index) {
   std::vector<double> p(member.prior.size());
   double sum = 0;
   for (std::size_t k = 0; k < p.size(); ++k)
     p[k] = static_cast<double>(p.size()) * settings.rule.prior_weight * member.prior[k];
-  for (const GroupSample& sample : good) p[static_cast<std::size_t>(sample.values[index])] += sample.weight;
+  for (const SampleView& sample : good) p[static_cast<std::size_t>(sample.values[index])] += sample.weight;
   for (const double x : p) sum += x;
   for (double& x : p) x /= sum;
   return p;
@@ -99,10 +97,10 @@ double propose_option(const Member& member, const Settings& settings, const Divi
   return best;
 }
 
-void fit_good(const Member& member, const ParzenRule& rule, const std::vector<GroupSample>& good, std::size_t index,
+void fit_good(const Member& member, const ParzenRule& rule, std::span<const SampleView> good, std::size_t index,
               Kernels& kernels) {
   std::vector<Sample> samples;
-  for (const GroupSample& sample : good) samples.push_back({sample.values[index], sample.order, sample.weight});
+  for (const SampleView& sample : good) samples.push_back({sample.values[index], sample.order, sample.weight});
   ParzenFit()(*member.latent, rule, samples, kernels);
 }
 
@@ -112,57 +110,78 @@ ParzenRule rule_of_good(const Settings& settings, const Division& d) {
   return rule;
 }
 
+// Where log l - log g is largest, the first of equal ones; l has `total` mass.
+std::size_t best_ratio(std::vector<double>& l, double total, const std::vector<double>& log_g) {
+  for (double& x : l) x = std::max(x / total, kTiny);
+  math::log(l, l);
+  std::size_t best = 0;
+  double best_score = -kInfinity;
+  for (std::size_t i = 0; i < l.size(); ++i) {
+    if (l[i] - log_g[i] > best_score) {
+      best_score = l[i] - log_g[i];
+      best = i;
+    }
+  }
+  return best;
+}
+
+double best_of_coordinates(const Latent& latent, const Kernels& kernels, const BadDensity& bad, const std::vector<double>& coordinates) {
+  std::vector<double> l(coordinates.size()), log_g(coordinates.size());
+  kernels.densities(coordinates, l);
+  bad.logs_at(coordinates, log_g);
+  return latent.value(coordinates[best_ratio(l, kernels.total(), log_g)]);
+}
+
+// Each value once.
+double best_of_values(const Latent& latent, const Kernels& kernels, const BadDensity& bad, std::vector<double>& candidates) {
+  latent.values(candidates, candidates);
+  auto end = candidates.begin();
+  for (const double value : candidates) {
+    if (std::find(candidates.begin(), end, value) == end) *end++ = value;
+  }
+  candidates.erase(end, candidates.end());
+  const std::size_t n = candidates.size();
+  std::vector<double> low(n), high(n), l(n), log_g(n);
+  latent.cells(candidates, low, high);
+  kernels.masses(low, high, l);
+  bad.logs_of_cells(low, high, log_g);
+  return candidates[best_ratio(l, kernels.total(), log_g)];
+}
+
 double propose_number(const Member& member, const Settings& settings, const Division& d, const BadDensity& bad,
                       std::size_t index, Draws& draws) {
   Kernels kernels(*member.latent, settings.rule.truncate_each);
   fit_good(member, rule_of_good(settings, d), d.good, index, kernels);
-  const bool stepped = member.latent->stepped();
-  double best = 0, best_score = -kInfinity;
-  std::vector<double> seen;
-  for (std::int64_t c = 0; c < settings.candidates; ++c) {
-    const std::size_t k = kernels.pick(draws());
-    const double coordinate = kernels.draw(k, draws());
-    const double value = stepped ? member.latent->value(coordinate) : coordinate;
-    double l = 0, log_g = 0;
-    if (stepped) {
-      if (std::find(seen.begin(), seen.end(), value) != seen.end()) continue;
-      seen.push_back(value);
-      const auto [low, high] = member.latent->cell(value);
-      l = kernels.mass(low, high);
-      log_g = bad.log_of_cell(low, high);
-    } else {
-      l = kernels.density(coordinate);
-      log_g = bad.log_at(coordinate);
-    }
-    const double score = math::log(std::max(l / kernels.total(), kTiny)) - log_g;
-    if (score > best_score) {
-      best_score = score;
-      best = value;
-    }
+  const auto n = static_cast<std::size_t>(settings.candidates);
+  std::vector<double> u(2 * n), shares(n), candidates(n);
+  std::vector<std::size_t> chosen(n);
+  draws.fill(u);
+  for (std::size_t c = 0; c < n; ++c) {
+    chosen[c] = kernels.pick(u[2 * c]);
+    shares[c] = u[2 * c + 1];
   }
-  return stepped ? best : member.latent->value(best);
+  kernels.draw(chosen, shares, candidates);
+  return member.latent->stepped() ? best_of_values(*member.latent, kernels, bad, candidates)
+                                  : best_of_coordinates(*member.latent, kernels, bad, candidates);
 }
 
 void propose_jointly(const GroupModel& group, const Settings& settings, const Division& d, Draws& draws, Point& point) {
-  const std::size_t n = group.members().size();
-  std::vector<GroupSample> samples = d.bad;
+  std::vector<SampleView> samples = d.bad;
   group.add_sample(d.forgetting, samples);
   const ProductMixture good(group, rule_of_good(settings, d), d.good), bad(group, settings.rule, samples);
-  ProductMixture::Candidate candidate;
-  std::vector<double> best(n);
-  double best_score = -kInfinity;
-  for (std::int64_t c = 0; c < settings.candidates; ++c) {
-    good.draw(draws, candidate);
-    const double score = good.log_density(candidate) - bad.log_density(candidate);
-    if (score > best_score) {
-      best_score = score;
-      best = candidate.values;
-    }
+  const ProductMixture::Candidates candidates = good.draw(draws, static_cast<std::size_t>(settings.candidates));
+  std::vector<double> log_l(candidates.n), log_g(candidates.n);
+  good.log_densities(candidates, log_l);
+  bad.log_densities(candidates, log_g);
+  std::size_t best = 0;
+  for (std::size_t c = 1; c < candidates.n; ++c) {
+    if (log_l[c] - log_g[c] > log_l[best] - log_g[best]) best = c;
   }
-  for (std::size_t i = 0; i < n; ++i) {
+  for (std::size_t i = 0; i < group.members().size(); ++i) {
     const Member& member = group.members()[i];
     const bool latent = member.latent && !member.latent->stepped();
-    point[static_cast<std::size_t>(member.parameter)] = latent ? member.latent->value(best[i]) : best[i];
+    const double value = candidates.value(i, best);
+    point[static_cast<std::size_t>(member.parameter)] = latent ? member.latent->value(value) : value;
   }
 }
 

@@ -52,7 +52,7 @@ double largest_error(const std::string& expression, int n, bool crowded, const P
   }
   REQUIRE(group.n_old() == n - 25);
   const GroupModel::Member& member = group.members()[0];
-  const BadDensity tables(member, rule, separate, 0, forgetting);
+  const BadDensity tables(member, rule, views_of(separate), 0, forgetting);
   Kernels exact(*member.latent, rule.truncate_each);
   ParzenFit()(*member.latent, rule, all, exact);
   double largest = 0;
@@ -60,16 +60,16 @@ double largest_error(const std::string& expression, int n, bool crowded, const P
   for (std::uint64_t i = 0; i < 300; ++i) {
     const double value = i % 2 ? prior.sample(stream, i, 0) : values[i % values.size()];
     const double x = member.latent->of(value);
-    double a = 0, b = 0;
+    double log_g = 0, sum = 0;
     if (member.latent->stepped()) {
       const auto [low, high] = member.latent->cell(value);
-      a = tables.log_of_cell(low, high);
-      b = std::log(exact.mass(low, high) / exact.total());
+      tables.logs_of_cells(std::span(&low, 1), std::span(&high, 1), std::span(&log_g, 1));
+      exact.masses(std::span(&low, 1), std::span(&high, 1), std::span(&sum, 1));
     } else {
-      a = tables.log_at(x);
-      b = std::log(exact.density(x) / exact.total());
+      tables.logs_at(std::span(&x, 1), std::span(&log_g, 1));
+      exact.densities(std::span(&x, 1), std::span(&sum, 1));
     }
-    largest = std::max(largest, std::fabs(a - b));
+    largest = std::max(largest, std::fabs(log_g - std::log(sum / exact.total())));
   }
   return largest;
 }

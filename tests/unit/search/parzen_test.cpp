@@ -17,6 +17,18 @@ namespace {
 
 constexpr int kDraws = 40000;
 
+double density_of(const Kernels& kernels, double x) {
+  double sum = 0;
+  kernels.densities(std::span(&x, 1), std::span(&sum, 1));
+  return sum;
+}
+
+double mass_of(const Kernels& kernels, double low, double high) {
+  double sum = 0;
+  kernels.masses(std::span(&low, 1), std::span(&high, 1), std::span(&sum, 1));
+  return sum;
+}
+
 // Good trials of one parameter: six draws from the prior.
 std::vector<GroupSample> good_samples(const GroupModel& group, const Space& space) {
   const random::Stream stream(11, 1);
@@ -64,15 +76,18 @@ TEST_CASE("The density of an estimator is that of what it draws, for every distr
     std::vector<double> coordinates;
     for (int i = 0; i < kDraws; ++i) {
       const std::size_t k = kernels.pick(draws());
-      coordinates.push_back(kernels.draw(k, draws()));
-      counts[latent.value(coordinates.back())] += 1;
+      const double u = draws();
+      double x = 0;
+      kernels.draw(std::span(&k, 1), std::span(&u, 1), std::span(&x, 1));
+      coordinates.push_back(x);
+      counts[latent.value(x)] += 1;
     }
     std::vector<double> found, expected;
     if (latent.stepped()) {
       for (const auto& [value, count] : counts) {
         const auto [low, high] = latent.cell(value);
         found.push_back(count);
-        expected.push_back(kDraws * kernels.mass(low, high) / kernels.total());
+        expected.push_back(kDraws * mass_of(kernels, low, high) / kernels.total());
       }
     } else {
       // The integral of the density over cells, and the masses beside it.
@@ -82,8 +97,8 @@ TEST_CASE("The density of an estimator is that of what it draws, for every distr
       const double width = (high - low) / kCells;
       for (int cell = 0; cell < kCells; ++cell) {
         double integral = 0;
-        for (int i = 0; i < kPoints; ++i) integral += kernels.density(low + width * (cell + (i + 0.5) / kPoints)) * width / kPoints;
-        CHECK(integral == Approx(kernels.mass(low + cell * width, low + (cell + 1) * width)).epsilon(1e-2).margin(1e-4));
+        for (int i = 0; i < kPoints; ++i) integral += density_of(kernels, low + width * (cell + (i + 0.5) / kPoints)) * width / kPoints;
+        CHECK(integral == Approx(mass_of(kernels, low + cell * width, low + (cell + 1) * width)).epsilon(1e-2).margin(1e-4));
         expected.push_back(kDraws * integral / kernels.total());
         found.push_back(0);
       }
@@ -125,7 +140,7 @@ TEST_CASE("Widths and densities are those of both reference programs", "[search]
     for (std::size_t k = 0; k < 8; ++k) CHECK(kernels.sigma(k) == Approx(reference.sigmas[k]));
     const double xs[] = {0.22, 3.0, -4.0};
     for (std::size_t i = 0; i < 3; ++i)
-      CHECK(std::log(kernels.density(xs[i]) / kernels.total()) == Approx(reference.log_densities[i]).epsilon(1e-7));
+      CHECK(std::log(density_of(kernels, xs[i]) / kernels.total()) == Approx(reference.log_densities[i]).epsilon(1e-7));
     ParzenFit()(latent, reference.rule, std::span(samples).first(1), kernels);
     CHECK(kernels.sigma(0) == Approx(reference.sigma_of_one));
   }
@@ -157,7 +172,7 @@ TEST_CASE("Masses of cells are differences of distribution functions", "[search]
         expected += (k == 0 ? 1 : 2) * mass / inside;
       }
       INFO(width << " around " << centre);
-      CHECK(kernels.mass(centre - width / 2, centre + width / 2) == Approx(expected).epsilon(2e-4));
+      CHECK(mass_of(kernels, centre - width / 2, centre + width / 2) == Approx(expected).epsilon(2e-4));
     }
   }
 }
@@ -166,20 +181,20 @@ TEST_CASE("A joint density sums to one and is that of its draws", "[search]") {
   const Space space = space_of("a = { randint = 4 }\nb = { choice = [\"u\", \"v\", \"w\"] }\nc = { pchoice = [[0.1, 0], [0.9, 1]] }");
   ParzenRule rule;
   const GroupModel group(space, {0, 1, 2}, rule);
-  const ProductMixture mixture(group, rule, good_samples(group, space));
+  const std::vector<GroupSample> good = good_samples(group, space);
+  const ProductMixture mixture(group, rule, views_of(good));
   std::map<std::vector<double>, double> counts;
   Draws draws(random::Stream(4, 2), 5);
-  ProductMixture::Candidate drawn;
-  for (int i = 0; i < kDraws; ++i) {
-    mixture.draw(draws, drawn);
-    counts[drawn.values] += 1;
-  }
+  const ProductMixture::Candidates drawn = mixture.draw(draws, kDraws);
+  for (std::size_t i = 0; i < drawn.n; ++i) counts[{drawn.value(0, i), drawn.value(1, i), drawn.value(2, i)}] += 1;
   double sum = 0;
   std::vector<double> found, expected;
   for (double a = 0; a < 4; ++a) {
     for (double b = 0; b < 3; ++b) {
       for (double c = 0; c < 2; ++c) {
-        const double p = std::exp(mixture.log_density({{a, b, c}, {{a - 0.5, a + 0.5}, {}, {}}}));
+        double log_p = 0;
+        mixture.log_densities({1, {a, b, c}, {a - 0.5, 0, 0}, {a + 0.5, 0, 0}}, std::span(&log_p, 1));
+        const double p = std::exp(log_p);
         sum += p;
         found.push_back(counts[{a, b, c}]);
         expected.push_back(kDraws * p);
@@ -195,6 +210,10 @@ TEST_CASE("Quantiles of the normal distribution and of all others", "[search]") 
   CHECK(normal_quantile(0.975) == Approx(1.959963984540054).epsilon(1e-15));
   CHECK(normal_quantile(1e-10) == Approx(-6.361340902404056).epsilon(1e-14));
   CHECK(normal_quantile(0.25) == Approx(-0.6744897501960817).epsilon(1e-15));
+  std::vector<double> shares, quantiles(2000);
+  for (int i = 0; i < 2000; ++i) shares.push_back(i % 3 ? (i + 0.5) / 2000 : std::exp(-(i % 600 + 1) / 3.0));
+  normal_quantiles(shares, quantiles);
+  for (std::size_t i = 0; i < shares.size(); ++i) CHECK(quantiles[i] == normal_quantile(shares[i]));
   CHECK(normal_mass(8, 9) == Approx(6.220960574271786e-16).epsilon(1e-3));
   CHECK(normal_mass(-1e300, 1.959963984540054) == Approx(0.975).epsilon(1e-14));
   for (const char* expression : kExpressions) {
