@@ -193,6 +193,8 @@ Verification verify(const VerifyOptions& options) {
   require_verifiable(root, options.result);
   const record::Group& group = part_of(root, "provenance", options.result);
   run::Input input = stored_input(record::read_provenance(group), options);
+  if (const std::string reason = input.workload->not_verifiable(); !reason.empty())
+    throw InputError(fmt::format("{} cannot be verified: {}", options.result, reason), ExitCode::unsuitable);
   const auto stored = record::TaskHashes::read(part_of(group, "task_hashes", options.result));
 
   Verification verification;

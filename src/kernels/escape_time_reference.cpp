@@ -25,8 +25,8 @@ EscapePoint escape_time(EscapeArithmetic arithmetic, double c_real, double c_ima
 bool escape_time(EscapeArithmetic arithmetic, double c_real, double c_imag, std::uint32_t max_iterations, const std::function<bool()>& stop,
                  EscapePoint& point) {
   constexpr std::uint32_t kBetweenPolls = 65536;
-  point = {};
-  double &x = point.z_real, &y = point.z_imag;
+  point.iterations = 0;
+  double x = 0, y = 0;
   for (std::uint32_t n = 1; n != 0 && n <= max_iterations; ++n) {
     if (n % kBetweenPolls == 0 && stop()) return false;
     escape_step(arithmetic, x, y, c_real, c_imag);
@@ -36,6 +36,8 @@ bool escape_time(EscapeArithmetic arithmetic, double c_real, double c_imag, std:
       break;
     }
   }
+  point.z_real = x;
+  point.z_imag = y;
   return true;
 }
 

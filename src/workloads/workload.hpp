@@ -65,6 +65,9 @@ class Workload {
   // Are the results of tasks kept in the complete result, so that it can be extended, and verified by computing some again?
   virtual bool keeps_task_results() const { return !growable_keys().empty(); }
 
+  // Why computing some tasks again would say nothing about the result; empty if it does.
+  virtual std::string not_verifiable() const { return {}; }
+
   virtual Estimate estimate() const = 0;
 
   // Lines for `shoal check`: what will be done, in words and numbers.

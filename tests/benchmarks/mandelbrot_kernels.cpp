@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Escape times of the whole set on one core, [-2, 1] x [-1.5, 1.5], 1024 x 1024 pixels, 1000 iterations, in doubles: without any
-// shortcut, and with the tests of cardioid and disc; against a scalar loop, and against the core's own limit, a burst of fused
-// multiply-adds beside each measurement. Counted are useful iterations only: n of a pixel that escapes, 1000 of one inside.
+// shortcut, with the tests of cardioid and disc, and with subdivision of blocks; against a scalar loop, numba's (if there is one)
+// and the core's own limit, a burst of fused multiply-adds beside each measurement. Counted are useful iterations only: n of a
+// pixel that escapes, 1000 of one inside.
 //
 //   bound of fast     4 operations an iteration on the ports of the multiply-adder
 //   bound of strict   7, and the test: an addition and a comparison
@@ -11,11 +12,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "fma_peak.hpp"
+#include "python_peer.hpp"
 #include "shoal/kernels/escape_time.hpp"
 
 using namespace shoal;
@@ -69,6 +73,14 @@ struct Picture {
   }
 };
 
+// The scalar loop of numba; false if there is no numba.
+bool measure(PythonPeer& numba, Entry& entry) {
+  const auto answer = numba.ask(fmt::format("{} {}", kPixels, kLimit));
+  if (!answer) return false;
+  entry.seconds.push_back(std::strtod(answer->c_str(), nullptr));
+  return true;
+}
+
 void measure(Entry& entry) {
   const double before = fma_peak::flop_per_second(10), begin = fma_peak::cpu_seconds();
   entry.iterations = entry.run();
@@ -97,9 +109,17 @@ int main(int argc, char** argv) {
   const std::size_t n_fast = entries.size();
   entries.push_back({"scalar, strict", 0, [&] { return picture.scalar(EscapeArithmetic::strict); }});
   entries.push_back({"scalar, fast", 0, [&] { return picture.scalar(EscapeArithmetic::fast); }});
-  for (int repetition = 0; repetition < kRepetitions; ++repetition)
+  PythonPeer peer("mandelbrot_numba.py");
+  std::optional<Entry> numba = Entry{"scalar, numba", 0, {}};
+  for (int repetition = 0; repetition < kRepetitions; ++repetition) {
     for (std::size_t k = 0; k < entries.size(); ++k)
       if (k < n_fast || repetition < 3) measure(entries[k]);
+    if (repetition < 3 && numba && !measure(peer, *numba)) numba.reset();
+  }
+  if (numba) {
+    numba->iterations = entries[n_fast].iterations;  // but for a few late pixels
+    entries.push_back(*numba);
+  }
   fmt::print("{} on one core, CPU time\n{:28} {:>10} {:>10} {:>12} {:>14}\n", kernels::escape_time_target(), "", "median ms", "min ms", "Giter/s", "share of bound");
   std::string json;
   for (const Entry& entry : entries) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A peer in Python: a script of this folder that answers each line with one line.
+// A peer in Python: a script of this folder that answers each line with one line. It is run by SHOAL_PEER_PYTHON, such as that of
+// a virtual environment with the packages it wants; else by the system's Python.
 #pragma once
 
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -13,6 +15,7 @@
 class PythonPeer {
  public:
   explicit PythonPeer(const std::string& script) {
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that has gone is an answer, too
     const std::string path = SHOAL_SOURCE_DIR "/tests/benchmarks/" + script;
     int to[2], from[2];
     if (pipe(to) != 0 || pipe(from) != 0) std::abort();
@@ -20,7 +23,9 @@ class PythonPeer {
     if (child_ == 0) {
       dup2(to[0], 0), dup2(from[1], 1);
       close(to[1]), close(from[0]);
-      execl("/usr/bin/python3", "python3", path.c_str(), nullptr);
+      const char* python = std::getenv("SHOAL_PEER_PYTHON");
+      if (!python) python = "/usr/bin/python3";
+      execl(python, python, path.c_str(), nullptr);
       _exit(127);
     }
     close(to[0]), close(from[1]);

@@ -20,6 +20,9 @@ ORDERS = ["natural", "bit_reversed", "longest"]
 HEAD = 'workload = "mandelbrot"\n'
 SMALL = HEAD + 'width = 300\nheight = 260\nmax_iterations = 400\noutputs = ["iterations", "smooth", "distance", "balance"]\ntile_rows = 7\n'
 FILES = HEAD + 'width = 700\nheight = 900\nmax_iterations = 300\noutputs = ["iterations", "smooth"]\nstorage = "files"\ntile_rows = 1\n'
+# Halves of which mirror images are made: seven tiles, of which the last is shorter.
+MIRRORED = HEAD + 'width = 700\nheight = 801\nmax_iterations = 300\noutputs = ["iterations", "smooth"]\nstorage = "files"\nmirror = true\ntile_rows = 1\n'
+SUBDIVIDED = HEAD + 'width = 600\nheight = 500\nmax_iterations = 400\nsubdivision = "mariani_silver"\ntile_rows = 50\n'
 # Some seconds of work in 32 tasks.
 LONG = HEAD + ('width = 1000\nheight = 3200\nlower = [-1.5, -0.6]\nupper = [0.4, 0.6]\nmax_iterations = 8000\ninterior_tests = false\n'
                'periodicity = "off"\nmode = "fast"\nstorage = "files"\ntile_rows = 1\n[output]\nsnapshot_seconds = 1\n')
@@ -31,7 +34,7 @@ def text(value):
 
 class Layouts(ProgramTest):
     def test_every_storage_on_ranks_and_threads(self):
-        for name, job in {"memory": SMALL, "files": FILES}.items():
+        for name, job in {"memory": SMALL, "files": FILES, "mirrored": MIRRORED, "subdivided": SUBDIVIDED}.items():
             self.write(f"{name}.toml", job)
             self.run_to_end(f"{name}.toml", "-o", f"{name}.h5", "--threads", 1)
             reference = self.digest(f"{name}.h5")
@@ -69,10 +72,31 @@ class Layouts(ProgramTest):
                 self.assertEqual(round(loads.mean() / loads.max(), 6), known)
 
     def test_what_is_computed_in_another_way_is_the_same(self):
-        self.write("p.toml", SMALL)
-        self.run_to_end("p.toml", "--threads", 2)
-        ended = self.shoal("verify", "p.h5", "--fraction", 1)
-        self.assertEqual(ended.code, COMPLETE, ended)
+        for name, job in {"p": SMALL, "mirrored": MIRRORED}.items():
+            self.write(f"{name}.toml", job)
+            self.run_to_end(f"{name}.toml", "--threads", 2)
+            ended = self.shoal("verify", f"{name}.h5", "--fraction", 1)
+            self.assertEqual(ended.code, COMPLETE, ended)
+
+    def test_mirrored_files_are_those_of_the_whole_picture(self):
+        self.write("m.toml", MIRRORED)
+        self.write("w.toml", MIRRORED.replace("mirror = true", "mirror = false"))
+        for name in "mw":
+            self.run_to_end(f"{name}.toml", "--threads", 2)
+        self.assertEqual(self.digest("m.h5"), self.digest("w.h5"))
+
+    def test_a_subdivided_picture_is_that_of_all_pixels_but_nobody_verifies_it(self):
+        self.write("s.toml", SUBDIVIDED)
+        self.write("w.toml", SUBDIVIDED.replace("mariani_silver", "none"))
+        for name in "sw":
+            self.run_to_end(f"{name}.toml", "--threads", 2)
+        some, whole = self.result("s.h5"), self.result("w.h5")
+        np.testing.assert_array_equal(some["results/iterations"], whole["results/iterations"])
+        self.assertGreater(int(some["results/filled"]), 100000)
+        self.assertNotIn("results/filled", whole)
+        self.assert_one_line(self.shoal("verify", "s.h5"), "s.h5 cannot be verified: with subdivision pixels are filled that nobody computed",
+                             'subdivision = "none"')
+        self.assertEqual(self.shoal("verify", "s.h5").code, UNSUITABLE)
 
 
 class KnownPictures(ProgramTest):
@@ -146,6 +170,19 @@ class Interrupted(ProgramTest):
         self.assertEqual(self.leftovers(), [])
         if kills == 0:
             self.skipTest("it was always faster than the kill")
+
+
+    def test_kills_of_mirrored_and_subdivided_pictures_change_no_bit(self):
+        work = "width = 1000\nheight = 3001\nlower = [-1.5, -0.6]\nupper = [0.4, 0.6]\nmax_iterations = 8000\ninterior_tests = false\nperiodicity = \"off\"\n"
+        for name, how in {"m": 'storage = "files"\nmirror = true\ntile_rows = 1\n', "s": 'storage = "files"\nsubdivision = "mariani_silver"\n'}.items():
+            with self.subTest(how=how):
+                self.write(f"{name}.toml", HEAD + work + how)
+                self.run_to_end(f"{name}.toml", "-o", f"{name}-whole.h5", "--threads", 2)
+                for done, ranks in ((1, 0), (3, 2)):
+                    self.interrupt(f"{name}.toml", "--threads", 2, n=done, ranks=ranks, result=f"{name}.h5")
+                self.run_to_end(f"{name}.toml", "-o", f"{name}.h5", "--threads", 3)
+                self.assertEqual(self.digest(f"{name}.h5"), self.digest(f"{name}-whole.h5"))
+                self.assertEqual(self.leftovers(f"{name}.h5"), [])
 
 
 class Refused(ProgramTest):

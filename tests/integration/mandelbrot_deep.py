@@ -3,7 +3,9 @@
 """Deep zooms and pictures with the real program: the same bits on any layout and after kills; PNGs pixel by pixel."""
 
 import signal
+import struct
 import unittest
+import zlib
 
 import h5py
 import matplotlib.image
@@ -45,6 +47,53 @@ inside = "#ff0000"
 def pixels(path):
     """(row from the top, column, 3) as integers."""
     return np.round(matplotlib.image.imread(path)[:, :, :3] * 255).astype(int)
+
+
+def read_exr(path):
+    """Attributes (ints and strings) and channels (row from the top, column) of a ZIP-compressed scan-line OpenEXR file, byte by byte."""
+    data = path.read_bytes()
+    assert struct.unpack_from("<ii", data) == (20000630, 2)
+
+    def name_at(at):
+        end = data.index(0, at)
+        return data[at:end].decode(), end + 1
+
+    at, raw = 8, {}
+    while data[at] != 0:
+        name, at = name_at(at)
+        kind, at = name_at(at)
+        size, = struct.unpack_from("<i", data, at)
+        raw[name] = (kind, data[at + 4:at + 4 + size])
+        at += 4 + size
+    attributes = {name: struct.unpack("<i", value)[0] if kind == "int" else value.decode() for name, (kind, value) in raw.items() if kind in ("int", "string")}
+    assert raw["compression"][1] == b"\3" and raw["dataWindow"] == raw["displayWindow"] and raw["lineOrder"][1] == b"\0"
+    left, top, right, bottom = struct.unpack("<4i", raw["dataWindow"][1])
+    assert (left, top) == (0, 0)
+    width, height = right + 1, bottom + 1
+    channels, list_at, listed = {}, 0, raw["channels"][1]
+    while listed[list_at] != 0:
+        end = listed.index(0, list_at)
+        kind, = struct.unpack_from("<i", listed, end + 1)
+        channels[listed[list_at:end].decode()] = np.zeros((height, width), {0: "<u4", 2: "<f4"}[kind])
+        list_at = end + 17
+    offsets = struct.unpack_from(f"<{-(-height // 16)}Q", data, at + 1)
+    for block, offset in enumerate(offsets):
+        first, size = struct.unpack_from("<ii", data, offset)
+        assert first == 16 * block
+        rows = min(16, height - first)
+        lines = np.frombuffer(data, np.uint8, size, offset + 8)
+        if size < 4 * rows * width * len(channels):
+            lines = np.frombuffer(zlib.decompress(lines), np.uint8).astype(np.int64)
+            lines = np.cumsum(np.concatenate([lines[:1], lines[1:] - 128])).astype(np.uint8)
+            half = (len(lines) + 1) // 2
+            woven = np.empty_like(lines)
+            woven[0::2], woven[1::2] = lines[:half], lines[half:]
+            lines = woven
+        values = lines.tobytes()
+        for row in range(rows):
+            for number, channel in enumerate(channels.values()):
+                channel[first + row] = np.frombuffer(values, channel.dtype, width, 4 * width * (row * len(channels) + number))
+    return attributes, channels
 
 
 class DeepZooms(ProgramTest):
@@ -114,18 +163,56 @@ class Pictures(ProgramTest):
         self.write("s.toml", SHALLOW)
         self.run_to_end("s.toml")
         ended = self.shoal("picture", "s.h5", "-o", "blue.png", "--color-map", "lagoon", "--values", "distance", "--inside", "#010203", "--width", 30)
-        self.assertEqual((ended.code, ended.out), (COMPLETE, "blue.png (30 x 23 pixels: distance, log scale, lagoon)\n"))
+        self.assertEqual((ended.code, ended.out), (COMPLETE, "blue.png (30 x 23 pixels: distance, linear scale, lagoon)\n"))
         self.assertEqual(pixels(self.path("blue.png")).shape, (23, 30, 3))
-        again = self.shoal("picture", "s.h5", "-o", "again.png", "--color-map", "grey", "--scale", "linear")
+        again = self.shoal("picture", "s.h5", "-o", "again.png", "--values", "iterations", "--color-map", "grey")
         self.assertEqual(again.code, COMPLETE, again)
-        np.testing.assert_array_equal(pixels(self.path("again.png")), self.expected("s.h5", (0, 0, 0)))
+        np.testing.assert_array_equal(pixels(self.path("again.png")), self.expected("s.h5"))
+
+    def test_a_picture_has_the_colours_of_the_input_unless_told_otherwise(self):
+        self.write("s.toml", SHALLOW)
+        self.run_to_end("s.toml")
+        again = self.shoal("picture", "s.h5", "-o", "again.png")
+        self.assertEqual((again.code, again.out), (COMPLETE, "again.png (90 x 70 pixels: iterations, linear scale, grey)\n"))
+        self.assertEqual(self.path("again.png").read_bytes(), self.path("s.png").read_bytes())
+        other = self.shoal("picture", "s.h5", "-o", "other.png", "--inside", "#000000")
+        self.assertEqual(other.code, COMPLETE, other)
+        np.testing.assert_array_equal(pixels(self.path("other.png")), self.expected("s.h5", (0, 0, 0)))
+
+    def test_the_numbers_go_to_other_programs_as_openexr(self):
+        self.write("s.toml", SHALLOW.replace('outputs = ["iterations"', 'outputs = ["smooth", "iterations"'))
+        self.run_to_end("s.toml")
+        ended = self.shoal("picture", "s.h5", "--format", "exr")
+        self.assertEqual((ended.code, ended.out), (COMPLETE, "s.exr (90 x 70 pixels: DE, N, NF)\n"))
+        attributes, channels = read_exr(self.path("s.exr"))
+        self.assertEqual((attributes["Iterations"], attributes["IterationsBias"]), (200, 1024))
+        with h5py.File(self.path("s.h5")) as file:
+            smooth, distance = file["results/smooth"][()][::-1], file["results/distance"][()][::-1]
+        inside = np.isnan(smooth)
+        np.testing.assert_array_equal(channels["N"] == 0xFFFFFFFF, inside)
+        np.testing.assert_array_equal((channels["N"][~inside] - 1024.0 + channels["NF"][~inside]).astype(np.float32), smooth[~inside])
+        self.assertTrue(((0 <= channels["NF"]) & (channels["NF"] < 1)).all())
+        np.testing.assert_array_equal(channels["DE"], np.where(inside, 0, distance))
+
+    def test_openexr_of_iterations_alone_and_of_a_preview(self):
+        self.write("s.toml", SHALLOW.replace("width = 90", "width = 1").replace('"iterations", "distance", "png"', '"iterations"'))
+        self.run_to_end("s.toml")
+        self.assertEqual(self.shoal("picture", "s.h5", "--format", "exr").out, "s.exr (1 x 70 pixels: N)\n")
+        with h5py.File(self.path("s.h5")) as file:
+            iterations = file["results/iterations"][()][::-1].astype(np.uint32)
+        np.testing.assert_array_equal(read_exr(self.path("s.exr"))[1]["N"], np.where(iterations == 0, 0xFFFFFFFF, iterations + 1024))
+        self.write("deep.toml", INPUT)
+        self.interrupt("deep.toml", *LONG, "--threads", 1, n=5, act=lambda running: running.signal(signal.SIGUSR1))
+        ended = self.shoal("picture", "r.h5", "--format", "exr")
+        self.assertRegex(ended.out, r"^r\.exr \(150 x \d+ pixels: N, of the rows so far\)$")
+        self.assertEqual(read_exr(self.path("r.exr"))[1]["N"].shape[1], 150)
 
     def test_a_partial_result_shows_its_preview(self):
         self.write("deep.toml", INPUT)
         self.interrupt("deep.toml", *LONG, "--threads", 1, n=5, act=lambda running: running.signal(signal.SIGUSR1))
         ended = self.shoal("picture", "r.h5")
         self.assertEqual(ended.code, COMPLETE, ended)
-        self.assertRegex(ended.out, r"^r\.png \(150 x \d+ pixels: preview, log scale, viridis, of the rows so far\)$")
+        self.assertRegex(ended.out, r"^r\.png \(150 x \d+ pixels: preview, histogram scale, stripes, of the rows so far\)$")
         self.assertEqual(pixels(self.path("r.png")).shape[1], 150)
 
     def test_what_cannot_be_shown_is_one_line(self):
@@ -140,6 +227,9 @@ class Pictures(ProgramTest):
                 (MISSING, "s.h5 has no smooth: name it in `outputs` of the input, or choose other values",
                  ["s.h5", "-o", "x.png", "--values", "smooth"]),
                 (IO, "cannot write none/x.png.part", ["s.h5", "-o", "none/x.png"]),
+                (USAGE, "an OpenEXR file holds numbers", ["s.h5", "--format", "exr", "--scale", "log"]),
+                (LOCKED, "s.png exists already", ["s.h5", "--format", "exr", "-o", "s.png"]),
+                (IO, "cannot write none/x.exr.part", ["s.h5", "--format", "exr", "-o", "none/x.exr"]),
                 (USAGE, "--color-map", ["s.h5", "--color-map", "jet"]),
                 (USAGE, "#203040", ["s.h5", "--inside", "red"])):
             with self.subTest(said):

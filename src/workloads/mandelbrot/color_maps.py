@@ -3,7 +3,8 @@
 """Makes color_maps.def: color_maps.py > color_maps.def
 
 viridis, magma, inferno and plasma are by Nathaniel J. Smith, Stefan van der Walt and (viridis) Eric Firing, dedicated to the
-public domain (CC0); their tables are taken from matplotlib. All others are computed here, with lightness and colour in Oklab
+public domain (CC0); cividis, for all kinds of colour vision, is by Jamie R. Nunez, Christopher R. Anderton and Ryan S. Renslow
+(PLoS ONE 13(7): e0199239, 2018, free of all copyright, CC0). Their tables are taken from matplotlib. All others are computed here, with lightness and colour in Oklab
 (Bjorn Ottosson, 2020): lagoon goes from dark blue to light yellow, and can be read with any colour vision; tide is a cycle of
 all hues, dark and light once each; stripes is a cycle of blue, white, orange and near black, as
 escape times are often shown.
@@ -12,7 +13,7 @@ import math
 
 import matplotlib
 
-FROM_MATPLOTLIB = ["viridis", "magma", "inferno", "plasma"]
+FROM_MATPLOTLIB = ["viridis", "magma", "inferno", "plasma", "cividis"]
 
 
 def srgb(lightness, a, b):

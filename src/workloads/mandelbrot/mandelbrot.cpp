@@ -47,6 +47,12 @@ void Mandelbrot::check_outputs(config::Diagnostics& diagnostics) const {
   if (p.wants("png") && (shown == "smooth" || shown == "distance") && !p.wants(shown))
     diagnostics.error(Code::contradiction, root_->where("picture.values"), fmt::format("the picture shows \"{}\", which is no output", shown),
                       "name it in `outputs` too, or choose values = \"auto\"");
+  if (p.subdivides()) {
+    for (const char* output : {"area", "smooth", "distance"})
+      if (p.wants(output))
+        diagnostics.error(Code::contradiction, root_->where("subdivision"), fmt::format("\"{}\" needs every pixel, and subdivision leaves some out", output),
+                          fmt::format("set subdivision = \"none\", or leave \"{}\" out of `outputs`", output));
+  }
   if (std::set<std::string>(p.outputs.begin(), p.outputs.end()).size() != p.outputs.size())
     diagnostics.error(Code::contradiction, root_->where("outputs"), "an output is given twice", "give each once");
 }
@@ -61,12 +67,9 @@ void Mandelbrot::check_keys(config::Diagnostics& diagnostics) const {
     diagnostics.error(Code::contradiction, root_->where("method"), "neighbouring pixels have the same coordinates in doubles",
                       "give a larger view, fewer pixels or method = \"perturbation\"");
   if (!p.mirror) return;
-  if (view.y.center != 0 || p.sampling != "center")
+  if (view.y.center_text != "0" || p.sampling != "center")
     diagnostics.error(Code::contradiction, root_->where("mirror"), "the rows are not symmetric about the real axis",
                       "`mirror` needs a view around y = 0 and sampling = \"center\"");
-  else if (FieldPlan(p).in_files())
-    diagnostics.error(Code::contradiction, root_->where("mirror"), "arrays in files cannot be mirrored",
-                      "set storage = \"memory\", outputs = [\"area\"] or mirror = false");
 }
 
 void Mandelbrot::load(const std::string&, std::uint64_t, config::Diagnostics& diagnostics) {
@@ -86,8 +89,9 @@ Estimate Mandelbrot::estimate() const {
   Estimate estimate;
   estimate.n_tasks = plan.n_tasks();
   estimate.max_parallel_tasks = plan.n_tasks();
-  // A thread: the values of a piece, and where it is compressed; and what the kernel needs.
-  estimate.rank_bytes = static_cast<std::int64_t>(plan.largest_piece()) * kValueBytes * (plan.n_arrays() + 4) + job_->kernel().rank_bytes();
+  // A thread: the values of a window, and where a tile is compressed; and what the kernel needs.
+  estimate.rank_bytes = kValueBytes * (static_cast<std::int64_t>(plan.largest_window()) * std::max<std::int64_t>(plan.n_arrays(), 1) +
+                                       4 * static_cast<std::int64_t>(plan.largest_tile())) + job_->kernel().rank_bytes();
   estimate.result_bytes = arrays + static_cast<std::int64_t>(sizeof(double)) * (plan.width() + 2 * plan.height());
   estimate.needed_root_bytes = kRootCopies * (plan.in_files() ? 0 : arrays);
   if (plan.in_files()) {
@@ -95,6 +99,10 @@ Estimate Mandelbrot::estimate() const {
     estimate.needed_disk_bytes = static_cast<std::int64_t>(share * static_cast<double>(arrays));
   }
   return estimate;
+}
+
+std::string Mandelbrot::not_verifiable() const {
+  return parameters_.subdivides() ? "with subdivision pixels are filled that nobody computed: compare it with a run that has subdivision = \"none\" (shoal diff)" : "";
 }
 
 std::vector<std::string> Mandelbrot::describe() const {

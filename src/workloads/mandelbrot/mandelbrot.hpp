@@ -19,6 +19,7 @@ class Mandelbrot final : public Workload {
   void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
   bool keeps_task_results() const override;
   Estimate estimate() const override;
+  std::string not_verifiable() const override;
   std::vector<std::string> describe() const override;
   tasks::Job& job() override { return *job_; }
   std::vector<record::StreamedDataset> streamed_datasets() const override;

@@ -3,9 +3,10 @@
 //
 // The result of a task:
 //   sums       TileSums
-//   rows       for each row it touches, in order: iterations spent there (inside: max_iterations), u64
-//   in files   for each tile, for each array: its SHA-256; then the preview's pixels of the tiles, u32
-//   in memory  for each piece, for each array: its values
+//   filled     with subdivision only: pixels that were not computed, u64
+//   rows       for each row it counts, in order: iterations spent there (inside: max_iterations), u64
+//   in files   for each tile, followed by that of its mirror images: for each array: its SHA-256; then the preview's pixels, u32
+//   in memory  for each window, for each array: its values
 #pragma once
 
 #include <memory>
@@ -22,7 +23,7 @@ struct TileSums {
   std::uint64_t inside = 0;
   std::uint64_t undecided = 0;    // of these: by max_iterations alone
   std::uint64_t iterations = 0;   // of escaped pixels
-  std::uint64_t crossings = 0;    // pairs of neighbours in a row of which one is inside; those across pieces are left out
+  std::uint64_t crossings = 0;    // pairs of neighbours in a row of which one is inside; those across windows are left out
 
   void add(const TileSums& other, std::uint64_t times = 1);
 };
@@ -30,6 +31,7 @@ struct TileSums {
 // What is known of the picture so far: the first n_pixels pixels, row by row, and with a mirrored view their mirror images.
 struct Field {
   TileSums sums;
+  std::uint64_t filled = 0;  // by subdivision
   std::uint64_t n_pixels = 0;
   std::vector<std::uint64_t> row_iterations;   // (y)
   std::vector<std::uint32_t> iterations;       // (y, x), in memory only
@@ -53,18 +55,20 @@ class MandelbrotJob final : public tasks::Job {
   const TileKernel& kernel() const { return *kernel_; }
   bool is_direct() const { return is_direct_; }  // in doubles, not by perturbation
   bool wants_balance() const { return wants_balance_; }
+  bool is_subdivided() const { return is_subdivided_; }
   bool complete() const { return n_folded_ == plan_.n_tasks(); }
 
  private:
   struct Scratch;
   struct Rows;
   bool compute(const tasks::TaskInput& input, bool otherwise, Scratch& scratch, tasks::TaskOutput& output) const;
-  void add_sums(const PixelRun& piece, const Scratch& scratch, std::uint64_t undecided, Rows& rows, TileSums& sums) const;
-  void add_preview(const PixelRun& piece, const Scratch& scratch, std::vector<std::uint32_t>& preview) const;
-  void take_arrays(const PixelRun& piece, tasks::ByteView& result);
+  void add_sums(const Window::Part& part, std::span<const std::uint32_t> iterations, std::uint64_t undecided, Rows& rows, TileSums& sums) const;
+  void add_preview(const PixelRun& run, std::span<const std::uint32_t> iterations, std::vector<std::uint32_t>& preview) const;
+  void put_tiles(const Window& window, Scratch& scratch, tasks::TileSink& sink, tasks::Bytes& hashes) const;
+  void take_arrays(const Window& window, tasks::ByteView& result);
   template <class T>
-  void take_values(const PixelRun& piece, tasks::ByteView& result, std::vector<T>& array);
-  double sampled_cost(const PixelRun& piece) const;
+  void take_values(const Window& window, tasks::ByteView& result, std::vector<T>& array);
+  double sampled_cost(const PixelRun& run) const;
 
   View view_;
   std::uint64_t max_iterations_;
@@ -72,6 +76,7 @@ class MandelbrotJob final : public tasks::Job {
   std::unique_ptr<TileKernel> kernel_;
   bool is_direct_;
   bool wants_balance_;
+  bool is_subdivided_;
   Field field_;
   std::int64_t n_folded_ = 0;
 };

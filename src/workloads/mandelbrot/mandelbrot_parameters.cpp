@@ -83,6 +83,10 @@ void bind(Table& root, MandelbrotParameters& p) {
             {.help = "stop points whose orbit repeats itself exactly; auto: from 4096 iterations on. Changes no pixel",
              .allowed = {"auto", "on", "off"}});
   root.boolean("mirror", p.mirror, {.help = "compute only the lower half of a view that is symmetric about the real axis"});
+  root.text("subdivision", p.subdivision,
+            {.help = "none: every pixel is computed | mariani_silver: blocks whose border has one number of iterations are filled with it, "
+                     "which may cover what is thinner than a pixel",
+             .allowed = {"none", "mariani_silver"}});
   root.integer("tile_rows", p.tile_rows, {.help = "rows a task; 0: by the size of the picture", .minimum = 0, .maximum = kMostPixels});
   root.text("storage", p.storage,
             {.help = "of arrays until the end: memory (of rank 0), or files of tiles beside the result; auto: files beyond 64 MiB",

@@ -34,6 +34,7 @@ struct MandelbrotParameters {
   bool interior_tests = true;
   std::string periodicity = "auto";
   bool mirror = false;
+  std::string subdivision = "none";
   std::int64_t tile_rows = 0;
   std::string storage = "auto";
   DeepParameters deep;
@@ -41,6 +42,7 @@ struct MandelbrotParameters {
 
   bool wants(std::string_view output) const;
   bool detects_periods() const;
+  bool subdivides() const { return subdivision != "none"; }
   bool uses_doubles(const View& view) const;  // no perturbation
 };
 

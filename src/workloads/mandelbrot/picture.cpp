@@ -8,6 +8,7 @@
 
 #include "shoal/math/functions.hpp"
 #include "workloads/mandelbrot/color_map.hpp"
+#include "workloads/mandelbrot/falling_rows.hpp"
 #include "workloads/mandelbrot/png_writer.hpp"
 
 namespace shoal::workloads::mandelbrot {
@@ -58,28 +59,6 @@ class Painter {
   ColorScale scale_;
   ColorMap map_;
   Color inside_;
-};
-
-// Rows of the field in falling order, read some at a time.
-class FallingRows {
- public:
-  explicit FallingRows(const PictureField& field) : field_(field), first_(field.rows) {}
-
-  std::span<const double> row(std::uint64_t row) {
-    if (row < first_) {
-      const std::uint64_t together = std::max<std::uint64_t>(field_.rows_together, 1);
-      const std::uint64_t end = std::min(first_, field_.rows);
-      first_ = row / together * together;
-      values_.resize((end - first_) * field_.columns);
-      field_.read(first_, end - first_, values_);
-    }
-    return std::span<const double>(values_).subspan((row - first_) * field_.columns, field_.columns);
-  }
-
- private:
-  const PictureField& field_;
-  std::uint64_t first_;
-  std::vector<double> values_;
 };
 
 // Where the k-th of `parts` nearly equal parts of n begins.

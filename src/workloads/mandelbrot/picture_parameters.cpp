@@ -21,7 +21,7 @@ void bind(config::Table& table, PictureParameters& picture) {
   const config::Role role = config::Role::execution;
   table.text("file", picture.file, {.help = "where; empty: the result's name with .png. A picture that is there is kept as FILE.1, .2, ...", .role = role});
   table.text("values", picture.values, {.help = "what is shown; auto: the smooth count where it is an output, else iterations", .role = role, .allowed = picture_values()});
-  table.text("color_map", picture.color_map, {.help = "name of a colour map; viridis, magma, inferno, plasma and lagoon are perceptually uniform", .role = role, .allowed = color_map_names()});
+  table.text("color_map", picture.color_map, {.help = "name of a colour map; viridis, magma, inferno, plasma, cividis and lagoon are perceptually uniform", .role = role, .allowed = color_map_names()});
   table.text("scale", picture.scale, {.help = "from values to colours; log: of the value above the smallest; histogram: every colour as often", .role = role, .allowed = picture_scales()});
   table.real("period", picture.period, {.help = "of cyclic colours, in iterations", .role = role, .minimum = 0, .exclusive_minimum = true});
   table.custom(

@@ -74,7 +74,7 @@ TEST_CASE("colour maps have their published ends, and grow lighter", "[mandelbro
     unsigned first, middle, last;
   };
   for (const Ends& ends : {Ends{"viridis", 0x440154, 0x21918c, 0xfde725}, Ends{"magma", 0x000004, 0xb73779, 0xfcfdbf},
-                           Ends{"inferno", 0x000004, 0xbc3754, 0xfcffa4}, Ends{"plasma", 0x0d0887, 0xcc4778, 0xf0f921}, Ends{"grey", 0, 0x808080, 0xffffff}}) {
+                           Ends{"inferno", 0x000004, 0xbc3754, 0xfcffa4}, Ends{"plasma", 0x0d0887, 0xcc4778, 0xf0f921}, Ends{"cividis", 0x00224e, 0x7c7b78, 0xfee838}, Ends{"grey", 0, 0x808080, 0xffffff}}) {
     const ColorMap* map = find_color_map(ends.name);
     REQUIRE(map);
     CHECK(map->at(0) == rgb(ends.first));

@@ -42,7 +42,7 @@ std::string errors_of(const std::string& text) {
 
 TEST_CASE("the whole set has the inside, sum and hash of the literature, in memory, in files, by rows and mirrored", "[mandelbrot]") {
   for (const char* how : {"", "tile_rows = 1", "storage = \"files\"", "storage = \"files\"\ntile_rows = 1000", "mirror = true\ntile_rows = 3",
-                          "interior_tests = false\nperiodicity = \"on\"", "lower = [-2.25, -1.5]\nupper = [0.75, 1.5]"}) {
+                          "mirror = true\nstorage = \"files\"", "subdivision = \"mariani_silver\"", "interior_tests = false\nperiodicity = \"on\"", "lower = [-2.25, -1.5]\nupper = [0.75, 1.5]"}) {
     INFO(how);
     for (const int n : {64, 256}) {
       const record::Group results = run_picture(square(n, 1000, how));
@@ -148,6 +148,87 @@ TEST_CASE("odd and one-row pictures are mirrored like others", "[mandelbrot]") {
   }
 }
 
+TEST_CASE("mirrored pictures in files are those that are computed whole, whatever the cuts", "[mandelbrot]") {
+  // Tiles of many rows, of one row and of parts of a row; last tiles that are shorter; an even and an odd number of tiles.
+  for (const char* shape : {"width = 700\nheight = 600\n", "width = 700\nheight = 601\n", "width = 3000\nheight = 203\ntile_rows = 100\n",
+                            "width = 3000\nheight = 777\n", "width = 40000\nheight = 11\n", "width = 300000\nheight = 5\n", "width = 60\nheight = 33\n"}) {
+    INFO(shape);
+    const std::string text = std::string(shape) + "max_iterations = 40\noutputs = [\"smooth\", \"iterations\", \"distance\"]\nstorage = \"files\"\n";
+    const record::Group whole = run_picture(text), mirrored = run_picture(text + "mirror = true\n");
+    REQUIRE(whole.datasets.size() == mirrored.datasets.size());
+    for (const auto& [name, dataset] : whole.datasets) {
+      INFO(name);
+      CHECK(mirrored.datasets.at(name).bytes == dataset.bytes);
+    }
+  }
+}
+
+TEST_CASE("of mirrored pictures half the rows are computed, and every pixel counts once", "[mandelbrot]") {
+  for (const std::int64_t width : {1, 500, 3000, 40000, 300000}) {
+    for (const std::int64_t height : {1, 2, 7, 64, 601, 5003}) {
+      for (const char* storage : {"memory", "files"}) {
+        MandelbrotParameters p;
+        p.width = width, p.height = height;
+        p.mirror = true;
+        p.storage = storage;
+        const FieldPlan plan(p);
+        std::uint64_t counted = 0, computed = 0, repeated = 0, next = 0;
+        for (std::int64_t task = 0; task < plan.n_tasks(); ++task) {
+          CHECK(plan.counted(task).first == next);
+          next += plan.counted(task).count;
+          for (const Window& window : plan.windows(task)) {
+            CHECK(window.pixels.count <= plan.largest_window());
+            for (const Window::Part& part : window.parts) {
+              counted += part.weight * part.run.count;
+              (part.weight == 0 ? repeated : computed) += part.run.count;
+            }
+          }
+        }
+        INFO(width << " x " << height << " in " << storage);
+        CHECK(counted == static_cast<std::uint64_t>(width * height));
+        CHECK(computed == static_cast<std::uint64_t>(width * ((height + 1) / 2)));
+        CHECK(next == computed);
+        CHECK(3 * repeated <= computed);
+        if (height == 5003 && width != 3000) CHECK(7 * repeated <= computed);
+      }
+    }
+  }
+}
+
+// One pixel of the valley of the elephants is inside a rectangle whose border passes it by.
+TEST_CASE("subdivision gives the full computation's pixels in many views, and fills a known number of them", "[mandelbrot]") {
+  struct Known {
+    const char* name;
+    const char* view;
+    std::uint64_t filled;  // of 256 x 192 pixels
+    std::uint64_t filled_mirrored;
+    std::uint64_t differing;
+  };
+  for (const Known& k : {
+           Known{"the whole set", "center = [-0.75, 0]\nview_width = 4\nmax_iterations = 500", 25463, 25098, 0},
+           Known{"the valley of the sea horses", "center = [-0.75, 0.1]\nview_width = 0.05\nmax_iterations = 2000", 21816, 0, 0},
+           Known{"the valley of the elephants", "center = [0.28, 0.008]\nview_width = 0.02\nmax_iterations = 1000", 23520, 0, 1},
+           Known{"the copy of period 3", "center = [-1.7549, 0]\nview_width = 0.05\nmax_iterations = 1000", 14192, 14124, 0},
+           Known{"the antenna", "center = [-1.6, 0]\nview_width = 0.2\nmax_iterations = 1000", 19101, 19090, 0},
+           Known{"around i", "center = [\"0\", \"1\"]\nview_width = \"1e-20\"\nmax_iterations = 300", 24625, 0, 0}}) {
+    INFO(k.name);
+    for (const char* how : {"tile_rows = 64", "tile_rows = 192\nmode = \"fast\"", "storage = \"files\"", "mirror = true\ntile_rows = 64"}) {
+      INFO(how);
+      const bool mirror = std::string(how).starts_with("mirror");
+      if (mirror && k.filled_mirrored == 0) continue;  // not symmetric
+      const std::string text = std::string("width = 256\nheight = 192\n") + k.view + "\n" + how + "\n";
+      const record::Group whole = run_picture(text), some = run_picture(text + "subdivision = \"mariani_silver\"\n");
+      const Counts a = iterations_of(whole), b = iterations_of(some);
+      std::uint64_t differing = 0;
+      for (std::size_t i = 0; i < a.size(); ++i) differing += a[i] != b[i];
+      CHECK(differing == k.differing);
+      CHECK(number_at(some, "filled") == (mirror ? k.filled_mirrored : k.filled));
+      CHECK((differing > 0 || whole.datasets.at("row_iterations").bytes == some.datasets.at("row_iterations").bytes));
+      CHECK_FALSE(whole.datasets.contains("filled"));
+    }
+  }
+}
+
 TEST_CASE("the work of rows is as uneven as the literature says", "[mandelbrot]") {
   const record::Group results = run_picture(square(1024, 1000, "tile_rows = 1\noutputs = [\"iterations\", \"balance\"]"));
   const auto costs = record::values_at<std::uint64_t>(results, "row_iterations");
@@ -236,6 +317,10 @@ TEST_CASE("views that are none are told, each at its key", "[mandelbrot]") {
   CHECK(errors_of("lower = [1, 1]\nupper = [2, 2]\nview_width = 1\n").find("by its corners and by its centre") != std::string::npos);
   CHECK(errors_of("view_width = \"1e-17\"\nmethod = \"direct\"\n").find("same coordinates in doubles") != std::string::npos);
   CHECK(errors_of("mirror = true\ncenter = [0, 0.5]\n").find("not symmetric") != std::string::npos);
+  CHECK(errors_of("mirror = true\ncenter = [0, \"1e-400\"]\n").find("not symmetric") != std::string::npos);
+  for (const char* output : {"area", "smooth", "distance"})
+    CHECK(errors_of(fmt::format("subdivision = \"mariani_silver\"\noutputs = [\"{}\"]\n", output)).find(fmt::format("\"{}\" needs every pixel", output)) !=
+          std::string::npos);
   CHECK(errors_of("outputs = [\"area\", \"iterations\"]\n").find("stands for no arrays") != std::string::npos);
   CHECK(errors_of("width = 0\n").find("[1, 1000000]") != std::string::npos);
   CHECK(Loaded("view_width = \"1e-9\"\ncenter = [\"-0.743643887037151\", \"0.13182590420533\"]\n").diagnostics.empty());
