@@ -22,6 +22,7 @@ from tune_result import TuneResult
 
 MAX_LINES = 300     # of parallel coordinates: the best ones
 MAX_PARAMETERS = 12
+FEWEST_VALUES = 6    # of a number in a contour: between few there is nothing to see
 STATE_COLOURS = {"ok": COLOURS[0], "work": COLOURS[0], "pruned": COLOURS[4], "unfinished": GREY}  # all others: failed
 STATES_FAILED = COLOURS[1]
 
@@ -195,8 +196,9 @@ def search_importance(tune):
 
 
 def search_contour(tune):
-    """Linear interpolation between trials of the median loss; only numbers that were active together."""
-    numbers = [parameter for parameter in importances(tune) if not parameter.words]
+    """Linear interpolation between trials of the median loss; only numbers of many values that were active together."""
+    numbers = [parameter for parameter in importances(tune)
+               if not parameter.words and len(set(parameter.values[np.isfinite(parameter.values)])) >= FEWEST_VALUES]
     finite = np.isfinite(tune.shown)
     for first in range(len(numbers)):
         for second in range(first + 1, len(numbers)):
@@ -211,11 +213,14 @@ def _contour(tune, x, y, both):
     figure, axis = new_figure(6.6, 5.2)
     loss = tune.shown[both]
     low, high = np.quantile(loss, [0, 0.9] if not tune.turned else [0.1, 1])  # the bad tail would take all colours
+    logarithmic = is_logarithmic(loss)
     clipped = np.clip(loss, low, high)
+    levels = np.geomspace(low, high, 15) if logarithmic else 14
     try:
         triangles = matplotlib.tri.Triangulation(_unit(x.scaled[both], 0), _unit(y.scaled[both], 0)).triangles
-        field = axis.tricontourf(x.values[both], y.values[both], triangles, clipped, levels=14,
-                                 cmap="viridis" if tune.turned else "viridis_r")
+        field = axis.tricontourf(x.values[both], y.values[both], triangles, clipped, levels=levels,
+                                 cmap="viridis" if tune.turned else "viridis_r",
+                                 norm=matplotlib.colors.LogNorm() if logarithmic else None, extend="both" if logarithmic else "neither")
     except (RuntimeError, ValueError):  # all points on a line
         plt.close(figure)
         return None
@@ -226,7 +231,10 @@ def _contour(tune, x, y, both):
     x.dress(axis, "x")
     y.dress(axis, "y")
     axis.grid(False)
-    figure.colorbar(field, ax=axis, label=loss_label(tune))
+    bar = figure.colorbar(field, ax=axis, label=loss_label(tune))
+    if logarithmic:
+        bar.set_ticks(levels[::2], labels=[f"{level:.2g}" for level in levels[::2]])
+        bar.ax.minorticks_off()
     axis.set_title(tune.result.title or "Loss over two parameters")
     return figure
 
