@@ -17,6 +17,7 @@ class Mandelbrot final : public Workload {
   void bind(config::Table& root) override;
   void check_keys(config::Diagnostics& diagnostics) const override;
   void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
+  int results_version() const override { return 2; }
   bool keeps_task_results() const override;
   Estimate estimate() const override;
   std::string not_verifiable() const override;
