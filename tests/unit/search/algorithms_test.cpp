@@ -171,3 +171,46 @@ TEST_CASE("Annealing draws from ranges that shrink as its rule says", "[search]"
   CHECK(near_best / 4000.0 == Approx(0.5).margin(0.04));
   CHECK(others / static_cast<double>(near_best) == Approx(0.1 * 0.75).margin(0.025));
 }
+
+// Its start-up is max(10, floor(log10 of the number of points)), 20 counted for each continuous parameter; before it ends the
+// points are those of the Sobol set. Afterwards parameters that matter are locked to values of the best trials.
+TEST_CASE("Adaptive tpe starts with as many points as its rule says, and locks parameters to good values", "[search]") {
+  std::string text;
+  for (int i = 0; i < 9; ++i) text += "x" + std::to_string(i) + " = { uniform = [0, 1] }\n";
+  for (const auto& [expressions, startup] : {std::pair(std::string("x = { uniform = [0, 1] }"), 10), std::pair(text, 11)}) {
+    const Space space = space_of(expressions);
+    const auto atpe = find_algorithm("atpe")->make(space, 3, nullptr), sobol = find_algorithm("sobol")->make(space, 3, nullptr);
+    std::set<double> tried;
+    int locked = 0, kept = 0;
+    for (int k = 0; k < 120; ++k) {
+      const Point point = atpe->propose(k, {});
+      CHECK((point == sobol->propose(k, {})) == (k < startup));
+      for (const double x : point) {
+        if (k >= startup) ++kept, locked += tried.contains(x) ? 1 : 0;
+      }
+      tried.insert(point.begin(), point.end());
+      double loss = 0;
+      for (const double x : point) loss += (x - 0.3) * (x - 0.3);
+      atpe->observe({.trial = k, .point = point, .loss = loss});
+    }
+    INFO(locked << " of " << kept << " values are those of earlier trials");
+    CHECK(locked > kept / 20);
+    CHECK(locked < kept / 2);
+  }
+}
+
+TEST_CASE("Adaptive tpe finds good points of known functions", "[search]") {
+  const std::map<std::string, double> bounds = {{"branin", 0.6}, {"square", 1e-2}, {"quadratic1", 1e-4}, {"distractor", -1.5}};
+  for (const functions::TestFunction& function : functions::test_functions()) {
+    if (!bounds.contains(function.name)) continue;
+    const Space space = space_of(function.space);
+    std::vector<double> losses;
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+      const auto atpe = find_algorithm("atpe")->make(space, seed, nullptr);
+      losses.push_back(functions::search(function, *atpe, 1, seed));
+    }
+    std::sort(losses.begin(), losses.end());
+    INFO(function.name << " " << losses[2]);
+    CHECK(losses[2] < bounds.at(function.name));
+  }
+}

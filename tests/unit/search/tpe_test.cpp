@@ -71,8 +71,30 @@ TEST_CASE("Failures are bad observations: half a space that fails is avoided", "
   CHECK(failed / total < 0.4);  // a model that drops failures proposes 0.8 there
 }
 
-// With kernels as wide as those of the reference programs: narrower ones evade by less than is counted as near here.
+// Eight proposals one after another, each with those before it pending, keep a larger distance from each other than eight
+// with as many pending elsewhere.
 TEST_CASE("Pending points repel", "[search]") {
+  const Space space = space_of("x = { uniform = [0, 1] }");
+  double aware = 0, unaware = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto tpe = make(space, seed, "prior_share = 0.0");
+    run(*tpe, 80, [](const Point& p) { return square(p[0] - 0.5); });
+    for (const bool sees : {true, false}) {
+      std::vector<Point> made, pending;
+      for (int k = 80; k < 88; ++k) {
+        made.push_back(tpe->propose(k, pending));
+        pending.push_back(sees ? made.back() : Point{1.0});
+      }
+      std::sort(made.begin(), made.end());
+      for (std::size_t i = 1; i < made.size(); ++i) (sees ? aware : unaware) += std::min(made[i][0] - made[i - 1][0], 0.05);
+    }
+  }
+  INFO(aware << " " << unaware);
+  CHECK(aware > 2 * unaware);
+}
+
+// With kernels as wide as those of the reference programs: narrower ones evade by less than is counted as near here.
+TEST_CASE("With wide kernels pending points repel by their width", "[search]") {
   const Space space = space_of("x = { uniform = [0, 1] }");
   const auto count_near = [&](const std::vector<Point>& pending) {
     int near = 0;
