@@ -177,33 +177,72 @@ const DenseNetwork::Plan* DenseNetwork::plan_of(std::int64_t lanes, bool last_ac
 
 void DenseNetwork::make_plan(Plan& plan, std::int64_t lanes, bool last_activation) {
   plan.lanes = lanes, plan.last_activation = last_activation;
-  plan.layers.resize(layers_.size());
+  plan.tiles.clear(), plan.forward.clear(), plan.backward.clear();
+  plan_forward(plan);
+  plan_backward(plan);
+}
+
+void DenseNetwork::plan_forward(Plan& plan) {
+  std::size_t begin = plan.tiles.size();
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const DenseShape& layer = layers_[l];
+    const bool with_activation = is_hidden(l) || plan.last_activation;
+    kernels::plan_product(forward_product(l, 0, plan.lanes, true, with_activation, 0, layer.n_outputs), plan.tiles);
+    const bool activate = with_activation && layer.activation != kRelu && layer.activation->forward != nullptr;
+    if (!activate && is_hidden(l)) continue;
+    plan.forward.push_back({begin, plan.tiles.size(), activate ? l : kNoLayer});
+    begin = plan.tiles.size();
+  }
+}
+
+void DenseNetwork::plan_backward(Plan& plan) {
   std::int64_t end = layers_.back().offset + layers_.back().padded_size();
+  std::size_t begin = plan.tiles.size();
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const DenseShape& layer = layers_[l];
-    LayerPlan& tiles = plan.layers[l];
-    tiles.forward.clear(), tiles.input_gradient.clear(), tiles.weight_gradient.clear();
-    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-      kernels::plan_product(forward_product(l, block, lanes, true, is_hidden(l) || last_activation, 0, layer.n_outputs), tiles.forward);
-      if (l > 0) kernels::plan_product(input_gradient_product(l, block, lanes, 0, layer.n_inputs), tiles.input_gradient);
+    float* sums = lane_sums(layer.offset, end);
+    kernels::plan_lane_products(deltas_[l], layer.n_outputs, values_[l], layer.row(), plan.lanes, sums, plan.tiles);
+    const std::int64_t padding = layer.padded_size() - layer.n_weights();
+    if (padding > 0) kernels::plan_zeros(sums + layer.n_weights() * kLanes, padding * kLanes, plan.tiles);
+    PlanPart part;
+    if (l > 0) {
+      const Activation* below = layers_[l - 1].activation;
+      kernels::plan_product(input_gradient_product(l, 0, plan.lanes, 0, layer.n_inputs), plan.tiles);
+      if (below != kRelu && below->backward != nullptr) part.activate = l - 1;
     }
-    kernels::plan_lane_products(deltas_[l], layer.n_outputs, values_[l], layer.row(), lanes, lane_sums(layer, end), tiles.weight_gradient);
-    if (completes_piece(l, end)) end = layer.offset;
+    if (completes_piece(l, end)) {
+      part.piece_offset = layer.offset, part.piece_size = end - layer.offset;
+      end = layer.offset;
+    } else if (part.activate == kNoLayer) {
+      continue;
+    }
+    part.begin = begin, part.end = begin = plan.tiles.size();
+    plan.backward.push_back(part);
   }
+}
+
+bool DenseNetwork::run_forward(const Plan& plan, const Tick& tick) {
+  for (const PlanPart& part : plan.forward) {
+    kernels::compute_tiles(std::span(plan.tiles).subspan(part.begin, part.end - part.begin));
+    if (part.activate != kNoLayer) activate(part.activate, 0, plan.lanes, true, 0, layers_[part.activate].n_outputs);
+  }
+  return !tick || tick(2.0 * static_cast<double>(padded_size() * plan.lanes));
+}
+
+bool DenseNetwork::run_backward(const Plan& plan, const Tick& tick, const Done& done) {
+  for (const PlanPart& part : plan.backward) {
+    kernels::compute_tiles(std::span(plan.tiles).subspan(part.begin, part.end - part.begin));
+    if (part.activate != kNoLayer) activate_back(part.activate, 0, plan.lanes, 0, layers_[part.activate].n_outputs);
+    if (part.piece_size > 0) finish_piece(part.piece_offset, part.piece_offset + part.piece_size, done);
+  }
+  return !tick || tick(4.0 * static_cast<double>(padded_size() * plan.lanes));
 }
 
 bool DenseNetwork::forward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick) {
   const Plan* plan = n_samples > 0 ? plan_of(lanes, last_activation) : nullptr;
+  if (plan != nullptr) return run_forward(*plan, tick);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    const bool with_activation = is_hidden(l) || last_activation;
-    if (plan != nullptr) {
-      kernels::compute_tiles(plan->layers[l].forward);
-      if (with_activation && layers_[l].activation != kRelu) {
-        for (std::int64_t block = 0; block < n_blocks(lanes); ++block) activate(l, block, lanes, true, 0, layers_[l].n_outputs);
-      }
-    } else {
-      forward_layer(l, lanes, n_samples, with_activation);
-    }
+    forward_layer(l, lanes, n_samples, is_hidden(l) || last_activation);
     if (tick && !tick(forward_flop(layers_[l], lanes))) return false;
   }
   return true;
@@ -335,15 +374,18 @@ bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool las
     }
   }
   const std::int64_t n_layer_weights = layers_.back().offset + layers_.back().padded_size();
-  const Plan* plan = n_samples > 0 ? plan_of(lanes, last_activation) : nullptr;
+  if (const Plan* plan = plan_of(lanes, last_activation)) return run_backward(*plan, tick, done);
   std::int64_t end = n_layer_weights;  // of the piece to which the present layer belongs
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const DenseShape& layer = layers_[l];
-    weight_gradient(l, lanes, n_samples, end, plan);
-    if (l > 0) input_gradient(l, lanes, n_samples, plan);
+    weight_gradient(l, lanes, n_samples, end);
+    if (l > 0) input_gradient(l, lanes, n_samples);
     if (completes_piece(l, end)) {
-      if (!layer.wide) kernels::reduce_lanes(lane_sums(layer, end), end - layer.offset, gradient_.data() + layer.offset);
-      if (done) done(layer.offset, end - layer.offset);
+      if (!layer.wide) {
+        finish_piece(layer.offset, end, done);
+      } else if (done) {
+        done(layer.offset, end - layer.offset);
+      }
       end = layer.offset;
     }
     if (tick && !tick(2 * forward_flop(layer, lanes))) return false;
@@ -353,19 +395,20 @@ bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool las
 }
 
 // The sums of a piece of narrow layers end where lane_sums_ ends, in the order of their weights.
-float* DenseNetwork::lane_sums(const DenseShape& layer, std::int64_t end) {
-  return lane_sums_.data() + lane_sums_.size() - (end - layer.offset) * kLanes;
+float* DenseNetwork::lane_sums(std::int64_t offset, std::int64_t end) {
+  return lane_sums_.data() + lane_sums_.size() - (end - offset) * kLanes;
 }
 
-void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end, const Plan* plan) {
+void DenseNetwork::finish_piece(std::int64_t offset, std::int64_t end, const Done& done) {
+  kernels::reduce_lanes(lane_sums(offset, end), end - offset, gradient_.data() + offset);
+  if (done) done(offset, end - offset);
+}
+
+void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end) {
   const DenseShape& layer = layers_[l];
   if (layer.wide) return wide_weight_gradient(l, lanes, n_samples);
-  float* sums = lane_sums(layer, end);
-  if (plan != nullptr) {
-    kernels::compute_tiles(plan->layers[l].weight_gradient);
-  } else {
-    kernels::lane_products(deltas_[l], layer.n_outputs, training_input(l), layer.row(), lanes, sums);
-  }
+  float* sums = lane_sums(layer.offset, end);
+  kernels::lane_products(deltas_[l], layer.n_outputs, training_input(l), layer.row(), lanes, sums);
   std::fill_n(sums + layer.n_weights() * kLanes, (layer.padded_size() - layer.n_weights()) * kLanes, 0.0f);
 }
 
@@ -404,18 +447,11 @@ void DenseNetwork::bias_gradient(std::size_t l, std::int64_t lanes) {
   for (std::int64_t o = 0; o < layer.n_outputs; ++o) gradient[o * layer.row()] = bias_gradient_.data()[o];
 }
 
-void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, const Plan* plan) {
+void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
   const DenseShape& layer = layers_[l];
-  const DenseShape& below = layers_[l - 1];
-  if (plan != nullptr) {
-    kernels::compute_tiles(plan->layers[l].input_gradient);
-    for (std::int64_t block = 0; below.activation != kRelu && block < n_blocks(lanes); ++block)
-      activate_back(l - 1, block, lanes, 0, layer.n_inputs);
-    return;
-  }
   share_work(team_, layer.n_inputs, kTeamRows, forward_flop(layer, lanes),
              [&](std::int64_t begin, std::int64_t end, int) { input_gradient_rows(l, lanes, begin, end); });
-  if (below.normal_offset >= 0) normalise_back(l - 1, lanes, n_samples);
+  if (layers_[l - 1].normal_offset >= 0) normalise_back(l - 1, lanes, n_samples);
 }
 
 kernels::Product DenseNetwork::input_gradient_product(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin,

@@ -118,18 +118,26 @@ class DenseNetwork {
   // What layer l reads in a training.
   const kernels::Blocked& training_input(std::size_t l) const { return l > 0 && dropout_ > 0 ? dropped_[l - 1] : values_[l]; }
   // What a batch of a small network consists of, with all addresses: finding them would take as long as the arithmetic.
-  struct LayerPlan {
-    std::vector<kernels::ProductTile> forward, input_gradient;
-    std::vector<kernels::LaneTile> weight_gradient;
+  struct PlanPart {
+    std::size_t begin = 0, end = 0;  // of its tiles
+    std::size_t activate = kNoLayer;                 // then this layer's activation, or its derivative
+    std::int64_t piece_offset = 0, piece_size = 0;   // then the gradient of these weights is to be finished
   };
+  static constexpr std::size_t kNoLayer = static_cast<std::size_t>(-1);
   struct Plan {
     std::int64_t lanes = 0;
     bool last_activation = false;
-    std::vector<LayerPlan> layers;
+    std::vector<kernels::Tile> tiles;
+    std::vector<PlanPart> forward, backward;
   };
   // Of this kind of batch, or null where the layers are not all small and plain.
   const Plan* plan_of(std::int64_t lanes, bool last_activation);
   void make_plan(Plan&, std::int64_t lanes, bool last_activation);
+  void plan_forward(Plan&);
+  void plan_backward(Plan&);
+  bool run_forward(const Plan&, const Tick&);
+  bool run_backward(const Plan&, const Tick&, const Done&);
+  void finish_piece(std::int64_t offset, std::int64_t end, const Done&);
   kernels::Product forward_product(std::size_t l, std::int64_t block, std::int64_t lanes, bool training, bool with_activation,
                                    std::int64_t begin, std::int64_t end) const;
   kernels::Product input_gradient_product(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin,
@@ -143,11 +151,11 @@ class DenseNetwork {
   void normalise_back(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void drop(std::size_t l, std::int64_t lanes);
   // end: of the piece of layers whose lane sums are reduced together.
-  void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end, const Plan*);
-  float* lane_sums(const DenseShape&, std::int64_t end);
+  void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end);
+  float* lane_sums(std::int64_t offset, std::int64_t end);
   void wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void bias_gradient(std::size_t l, std::int64_t lanes);
-  void input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, const Plan*);
+  void input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void input_gradient_rows(std::size_t l, std::int64_t lanes, std::int64_t begin, std::int64_t end);
   void activate_back(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin, std::int64_t end);
   const float* backward_values(std::size_t l, std::int64_t block) const;

@@ -13,34 +13,28 @@
 
 namespace shoal::kernels {
 
-// A few rows and vectors of C in a product.
-struct ProductTile {
-  void (*compute)(const ProductTile&) = nullptr;
+// Of a product: a few rows and vectors of C; a = A, b = B. Of lane products: a few rows of each; a = left, b = right, c = sums,
+// depth = steps of 16 lanes. Strides in bytes.
+struct Tile {
+  void (*compute)(const Tile&) = nullptr;
   const float *a = nullptr, *b = nullptr, *bias = nullptr, *mask = nullptr;
   float* c = nullptr;
   std::int64_t depth = 0;
-  std::int64_t a_row = 0, a_depth = 0, b_stride = 0, c_stride = 0;  // in bytes
-};
-
-// A few rows of lane products.
-struct LaneTile {
-  void (*compute)(const LaneTile&) = nullptr;
-  const float *left = nullptr, *right = nullptr;  // the first of its rows each
-  float* sums = nullptr;
-  std::int64_t steps = 0;                                             // of 16 lanes
-  std::int64_t left_stride = 0, right_stride = 0, sums_stride = 0;  // in bytes
+  std::int64_t a_row = 0, a_depth = 0, b_stride = 0, c_stride = 0;
 };
 
 // Appends the tiles of product(p), for the SIMD target in use. Requires depth >= 1, lanes a multiple of 16, start zero or
 // bias, bias_stride = a_row if bias, finish none or as start allows it: relu after bias, mask after zero.
-void plan_product(const Product& p, std::vector<ProductTile>& tiles);
+void plan_product(const Product& p, std::vector<Tile>& tiles);
 
 // Appends the tiles of lane_products(), for batches of one block: lanes in [16, kBlockLanes].
 void plan_lane_products(const Blocked& left, std::int64_t rows, const Blocked& right, std::int64_t columns, std::int64_t lanes,
-                        float* sums, std::vector<LaneTile>& tiles);
+                        float* sums, std::vector<Tile>& tiles);
 
-template <class Tile>
-void compute_tiles(const std::vector<Tile>& tiles) {
+// Appends a tile that sets n floats to 0.
+void plan_zeros(float* to, std::int64_t n, std::vector<Tile>& tiles);
+
+inline void compute_tiles(std::span<const Tile> tiles) {
   for (const Tile& tile : tiles) tile.compute(tile);
 }
 

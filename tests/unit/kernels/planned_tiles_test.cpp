@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shoal/kernels/planned_tiles.hpp"
 
+#include <algorithm>
+
 #include "each_simd_target.hpp"
 #include "sample_floats.hpp"
 
@@ -25,7 +27,7 @@ void compare_product(std::int64_t rows, std::int64_t depth, std::int64_t lanes, 
   p.c = expected.data();
   product_reference(p);
   p.c = computed.data();
-  std::vector<ProductTile> tiles;
+  std::vector<Tile> tiles;
   plan_product(p, tiles);
   REQUIRE(same_bits(computed, before));  // a plan computes nothing yet
   for (int time = 0; time < 2; ++time) compute_tiles(tiles);
@@ -41,7 +43,7 @@ void compare_lane_products(std::int64_t rows, std::int64_t columns, std::int64_t
   float* expected = memory.data() + (64 - reinterpret_cast<std::uintptr_t>(memory.data()) / sizeof(float) % 16) % 16;
   float* computed = expected + n;
   lane_products_reference(l, rows, r, columns, lanes, expected);
-  std::vector<LaneTile> tiles;
+  std::vector<Tile> tiles;
   plan_lane_products(l, rows, r, columns, lanes, computed, tiles);
   for (int time = 0; time < 2; ++time) compute_tiles(tiles);
   REQUIRE(same_bits(std::vector<float>(expected, expected + n), std::vector<float>(computed, computed + n)));
@@ -70,4 +72,13 @@ TEST_CASE("planned tiles give the bits of the lane products' reference", "[unit]
     }
     compare_lane_products(5, 6, 128);
   });
+}
+
+TEST_CASE("a planned stretch of zeros ends where it should", "[unit]") {
+  std::vector<float> x(40, 1.0f), expected(40, 1.0f);
+  std::fill_n(expected.begin() + 3, 33, 0.0f);
+  std::vector<Tile> tiles;
+  plan_zeros(x.data() + 3, 33, tiles);
+  compute_tiles(tiles);
+  REQUIRE(x == expected);
 }
