@@ -8,7 +8,7 @@
 
 namespace shoal::record {
 
-std::vector<std::byte> read_block(hid_t dataset, Type type, const std::vector<std::uint64_t>& shape, const Block& block) {
+void select_block(hid_t space, const std::vector<std::uint64_t>& shape, const Block& block) {
   std::vector<hsize_t> start(shape.size()), extent(shape.size());
   std::uint64_t element = block.first, left = block.count;
   for (std::size_t i = shape.size(); i-- > 0;) {
@@ -17,8 +17,12 @@ std::vector<std::byte> read_block(hid_t dataset, Type type, const std::vector<st
     extent[i] = std::min<std::uint64_t>(left, shape[i]);  // whole in all dimensions behind the one that is cut
     left /= extent[i];
   }
+  checked(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, extent.data(), nullptr), "select a block");
+}
+
+std::vector<std::byte> read_block(hid_t dataset, Type type, const std::vector<std::uint64_t>& shape, const Block& block) {
   const Handle file(H5Dget_space(dataset), H5Sclose, "read a shape");
-  checked(H5Sselect_hyperslab(file, H5S_SELECT_SET, start.data(), nullptr, extent.data(), nullptr), "select a block");
+  select_block(file, shape, block);
   const Handle memory = make_space({block.count});
   std::vector<std::byte> bytes(block.count * element_bytes(type));
   checked(H5Dread(dataset, memory_type(type), memory, file, H5P_DEFAULT, bytes.data()), "read a block");

@@ -12,6 +12,9 @@
 
 namespace shoal::record {
 
+// Selects a block in the dataspace of its dataset.
+void select_block(hid_t space, const std::vector<std::uint64_t>& shape, const Block& block);
+
 // The elements of one block of an open dataset of numbers.
 std::vector<std::byte> read_block(hid_t dataset, Type type, const std::vector<std::uint64_t>& shape, const Block& block);
 

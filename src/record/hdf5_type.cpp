@@ -87,4 +87,10 @@ std::vector<std::uint64_t> shape_of(hid_t space) {
   return {extents.begin(), extents.end()};
 }
 
+std::vector<hsize_t> position_of(std::uint64_t element, const std::vector<std::uint64_t>& shape) {
+  std::vector<hsize_t> position(shape.size());
+  for (std::size_t i = shape.size(); i-- > 0; element /= shape[i]) position[i] = element % shape[i];
+  return position;
+}
+
 }  // namespace shoal::record

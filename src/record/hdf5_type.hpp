@@ -31,4 +31,7 @@ std::vector<std::uint64_t> shape_of(hid_t space);
 // The attribute NAME of a scale without values begins so (netCDF-4's convention).
 inline constexpr std::string_view kNoVariable = "This is a netCDF dimension but not a netCDF variable";
 
+// The index of an element of a row-major array.
+std::vector<hsize_t> position_of(std::uint64_t element, const std::vector<std::uint64_t>& shape);
+
 }  // namespace shoal::record

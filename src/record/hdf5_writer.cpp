@@ -3,12 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+#include <numeric>
 #include <set>
+#include <span>
 
+#include "record/file_blocks.hpp"
 #include "record/filters.hpp"
 #include "record/hdf5_attribute.hpp"
 #include "record/hdf5_type.hpp"
+#include "record/in_parallel.hpp"
 #include "shoal/record/layout.hpp"
+#include "shoal/record/tile.hpp"
 
 namespace shoal::record {
 namespace {
@@ -35,9 +42,31 @@ Handle create(hid_t group, const std::string& name, hid_t type, const std::vecto
           "make dataset " + name};
 }
 
+// Compressed by several threads, which HDF5 would do in one; it gets finished chunks.
+void write_chunks(hid_t id, const std::string& name, const Dataset& dataset) {
+  constexpr std::size_t kTogether = 32;  // chunks, of half a MiB before compression
+  const std::vector<std::uint64_t> chunk = chunk_shape(dataset.type, dataset.shape);
+  const std::uint64_t chunk_elements = std::accumulate(chunk.begin(), chunk.end(), std::uint64_t{1}, std::multiplies<>());
+  const std::vector<Block> all = blocks(dataset.type, dataset.shape);
+  const std::size_t size = element_bytes(dataset.type);
+  std::vector<std::vector<std::byte>> encoded;
+  for (std::size_t first = 0; first < all.size(); first += kTogether) {
+    const std::span<const Block> some = std::span(all).subspan(first, std::min(kTogether, all.size() - first));
+    encoded.resize(some.size());
+    in_parallel(some.size(), [&](std::size_t i) {
+      encoded[i] = encode_chunk(dataset.type, chunk_elements, std::span(dataset.bytes).subspan(some[i].first * size, some[i].count * size));
+    });
+    for (std::size_t i = 0; i < some.size(); ++i)
+      checked(H5Dwrite_chunk(id, H5P_DEFAULT, 0, position_of(some[i].first, dataset.shape).data(), encoded[i].size(), encoded[i].data()),
+              "write a chunk of " + name);
+  }
+}
+
 Handle write_numbers(hid_t group, const std::string& name, const Dataset& dataset) {
   Handle id = create(group, name, file_type(dataset.type), dataset.shape, creation_list(dataset.type, dataset.shape));
-  if (!dataset.bytes.empty())
+  if (dataset.bytes.empty()) return id;
+  if (is_chunked(dataset.type, dataset.shape)) write_chunks(id, name, dataset);
+  else
     checked(H5Dwrite(id, memory_type(dataset.type), H5S_ALL, H5S_ALL, H5P_DEFAULT, dataset.bytes.data()), "write " + name);
   return id;
 }
@@ -45,9 +74,16 @@ Handle write_numbers(hid_t group, const std::string& name, const Dataset& datase
 Handle write_text_array(hid_t group, const std::string& name, const Dataset& dataset) {
   const Handle type = variable_text_type();
   Handle id = create(group, name, type, dataset.shape, creation_list(dataset.type, dataset.shape));
-  std::vector<const char*> texts;
-  for (const std::string& text : dataset.strings) texts.push_back(text.c_str());
-  if (!texts.empty()) checked(H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, static_cast<const void*>(texts.data())), "write " + name);
+  // A chunk without any text is not stored: reading gives empty texts there. (HDF5 takes long for each text, even an empty one.)
+  const Handle space = make_space(dataset.shape);
+  for (const Block& block : blocks(dataset.type, dataset.shape)) {
+    const auto texts = std::span(dataset.strings).subspan(block.first, block.count);
+    if (is_chunked(dataset.type, dataset.shape) && std::all_of(texts.begin(), texts.end(), [](const std::string& text) { return text.empty(); })) continue;
+    std::vector<const char*> words;
+    for (const std::string& text : texts) words.push_back(text.c_str());
+    select_block(space, dataset.shape, block);
+    checked(H5Dwrite(id, type, make_space({block.count}), space, H5P_DEFAULT, static_cast<const void*>(words.data())), "write " + name);
+  }
   return id;
 }
 

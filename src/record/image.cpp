@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "record/hdf5_file.hpp"
 #include "record/hdf5_reader.hpp"
@@ -67,26 +69,28 @@ Handle create_in_memory(ImageMemory& memory) {
   return {H5Fcreate("shoal-image", H5F_ACC_TRUNC, creation, access), H5Fclose, "make a file in memory"};
 }
 
-std::vector<std::byte> build(const Group& root, Guard& guard) {
-  ImageMemory memory;
+// Stays where HDF5 made it: an image may be as large as all else that the process holds.
+std::span<const std::byte> build(const Group& root, Guard& guard, ImageMemory& memory) {
   {
     Handle file = create_in_memory(memory);
     write_group(Handle(H5Gopen2(file, "/", H5P_DEFAULT), H5Gclose, "open /"), root, guard);
     file.close("finish the file image");
   }
-  const auto* first = static_cast<const std::byte*>(memory.data);
-  return {first, first + image_length(memory)};
+  const std::size_t length = image_length(memory);
+  if (void* larger = std::realloc(memory.data, length + kSealBytes)) memory.data = larger;
+  else throw std::bad_alloc();
+  auto* first = static_cast<std::byte*>(memory.data);
+  const auto seal = seal_of({first, length});
+  std::copy(seal.begin(), seal.end(), first + length);
+  return {first, length + kSealBytes};
 }
 
-}  // namespace
-
-std::vector<std::byte> make_image(const Group& root, Guard* guard) {
+std::span<const std::byte> make_image_in(ImageMemory& memory, const Group& root, Guard* guard) {
   Guard none;
   check_tree(root);
   const Hdf5Turn turn;
   try {
-    std::vector<std::byte> image = build(root, guard ? *guard : none);
-    add_seal(image);
+    const std::span<const std::byte> image = build(root, guard ? *guard : none, memory);
     const Handle file = open_image(image);
     if (const std::string what = compare_group(file, root, ""); !what.empty())
       throw Hdf5Failure("HDF5 did not read back what was written: " + what);
@@ -96,8 +100,19 @@ std::vector<std::byte> make_image(const Group& root, Guard* guard) {
   }
 }
 
+}  // namespace
+
+std::vector<std::byte> make_image(const Group& root, Guard* guard) {
+  ImageMemory memory;
+  const auto image = make_image_in(memory, root, guard);
+  return {image.begin(), image.end()};
+}
+
 void write_tree(const std::string& path, const Group& root, Guard* guard) {
-  write_atomically(path, make_image(root, guard), guard);
+  ImageMemory memory;
+  const auto image = make_image_in(memory, root, guard);
+  write_atomically(path, image, guard);
+  require_same_bytes(path, image, guard);
 }
 
 Group read_image(std::span<const std::byte> image, const std::string& name) {

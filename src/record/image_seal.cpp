@@ -17,7 +17,6 @@ namespace shoal::record {
 namespace {
 
 constexpr std::string_view kMagic = "SHOALCRC";
-constexpr std::size_t kSealBytes = 16;
 
 std::vector<std::byte> seal_bytes(std::uint32_t checksum) {
   return ByteWriter().raw(std::as_bytes(std::span(kMagic))).put(checksum).put(std::uint32_t{0}).take();
@@ -29,10 +28,7 @@ bool equal(std::span<const std::byte> a, std::span<const std::byte> b) { return 
 
 }  // namespace
 
-void add_seal(std::vector<std::byte>& image) {
-  const auto seal = seal_bytes(crc32c(image));
-  image.insert(image.end(), seal.begin(), seal.end());
-}
+std::vector<std::byte> seal_of(std::span<const std::byte> image) { return seal_bytes(crc32c(image)); }
 
 void seal_file(const std::string& path, Guard& guard) {
   constexpr std::int64_t kEndOfFile = 28;  // in superblocks of versions 2 and 3

@@ -17,7 +17,10 @@
 
 namespace shoal::record {
 
-void add_seal(std::vector<std::byte>& image);
+inline constexpr std::size_t kSealBytes = 16;
+
+// The seal of an image without one.
+std::vector<std::byte> seal_of(std::span<const std::byte> image);
 
 // Cuts a file on the disk where its superblock says that it ends, and adds the seal. Throws file_error(), and
 // SystemError (74) if there is no superblock.

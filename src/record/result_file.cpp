@@ -174,8 +174,6 @@ Group read_part(const std::string& path, const std::string& inside) {
 
 void write_result(const std::string& path, const Group& root, Guard* guard) {
   write_tree(path, root, guard);
-  if (const std::string what = compare_file(path, root); !what.empty())
-    throw SystemError(fmt::format("{} does not read back as it was written ({}): check the disk and run the same command again.", path, what));
 }
 
 std::string utc_now() {

@@ -15,6 +15,7 @@
 #include "record/descriptor.hpp"
 #include "record/hdf5_file.hpp"
 #include "record/hdf5_reader.hpp"
+#include "record/hdf5_type.hpp"
 #include "record/hdf5_writer.hpp"
 #include "record/image_seal.hpp"
 #include "shoal/record/digest.hpp"
@@ -42,13 +43,6 @@ std::uint64_t value_bytes(const Group& group) {
   }
   for (const auto& [name, child] : group.groups) bytes += value_bytes(child) + 4096;
   return bytes;
-}
-
-// The index of an element of the row-major array.
-std::vector<hsize_t> position_of(std::uint64_t element, const std::vector<std::uint64_t>& shape) {
-  std::vector<hsize_t> position(shape.size());
-  for (std::size_t i = shape.size(); i-- > 0; element /= shape[i]) position[i] = element % shape[i];
-  return position;
 }
 
 Handle open_dataset(hid_t file, const StreamedDataset& dataset) {

@@ -39,6 +39,26 @@ std::vector<std::byte> unshuffle(std::span<const std::byte> bytes, std::size_t s
   throw Error(ExitCode::other_input, fmt::format("a tile in the side files is damaged ({}): start afresh with --new.", why));
 }
 
+// A chunk behind `head` bytes of something else.
+std::vector<std::byte> encode_behind(std::size_t head, Type type, std::uint64_t chunk_elements, std::span<const std::byte> elements) {
+  const std::size_t size = element_bytes(type);
+  if (type == Type::text || elements.size() % size != 0 || elements.size() > chunk_elements * size)
+    throw std::logic_error(fmt::format("a tile of {} bytes does not fit its chunk of {} elements", elements.size(), chunk_elements));
+  std::vector<std::byte> padded(chunk_elements * size);
+  std::copy(elements.begin(), elements.end(), padded.begin());
+  const std::vector<std::byte> shuffled = size > 1 ? shuffle(padded, size) : padded;
+
+  std::vector<std::byte> payload(head + ::compressBound(shuffled.size()) + kSumBytes);
+  uLongf length = payload.size() - head - kSumBytes;
+  if (::compress2(reinterpret_cast<Bytef*>(payload.data() + head), &length,
+                  reinterpret_cast<const Bytef*>(shuffled.data()), shuffled.size(), kDeflateLevel) != Z_OK)
+    throw std::bad_alloc();
+  const std::uint32_t sum = fletcher32(std::span(payload).subspan(head, length));
+  std::memcpy(payload.data() + head + length, &sum, kSumBytes);  // little-endian, as every platform we support
+  payload.resize(head + length + kSumBytes);
+  return payload;
+}
+
 }  // namespace
 
 std::uint32_t fletcher32(std::span<const std::byte> bytes) {
@@ -63,24 +83,14 @@ std::uint32_t fletcher32(std::span<const std::byte> bytes) {
   return fold(b) << 16 | fold(a);
 }
 
-std::vector<std::byte> encode_tile(Type type, std::uint64_t chunk_elements, std::span<const std::byte> elements) {
-  const std::size_t size = element_bytes(type);
-  if (type == Type::text || elements.size() % size != 0 || elements.size() > chunk_elements * size)
-    throw std::logic_error(fmt::format("a tile of {} bytes does not fit its chunk of {} elements", elements.size(), chunk_elements));
-  std::vector<std::byte> padded(chunk_elements * size);
-  std::copy(elements.begin(), elements.end(), padded.begin());
-  const std::vector<std::byte> shuffled = size > 1 ? shuffle(padded, size) : padded;
+std::vector<std::byte> encode_chunk(Type type, std::uint64_t chunk_elements, std::span<const std::byte> elements) {
+  return encode_behind(0, type, chunk_elements, elements);
+}
 
+std::vector<std::byte> encode_tile(Type type, std::uint64_t chunk_elements, std::span<const std::byte> elements) {
+  std::vector<std::byte> payload = encode_behind(kTileHashBytes, type, chunk_elements, elements);
   const Sha256Value hash = block_hash(type, elements);
-  std::vector<std::byte> payload(kTileHashBytes + ::compressBound(shuffled.size()) + kSumBytes);
   std::copy(hash.begin(), hash.end(), payload.begin());
-  uLongf length = payload.size() - kTileHashBytes - kSumBytes;
-  if (::compress2(reinterpret_cast<Bytef*>(payload.data() + kTileHashBytes), &length,
-                  reinterpret_cast<const Bytef*>(shuffled.data()), shuffled.size(), kDeflateLevel) != Z_OK)
-    throw std::bad_alloc();
-  const std::uint32_t sum = fletcher32(std::span(payload).subspan(kTileHashBytes, length));
-  std::memcpy(payload.data() + kTileHashBytes + length, &sum, kSumBytes);  // little-endian, as every platform we support
-  payload.resize(kTileHashBytes + length + kSumBytes);
   return payload;
 }
 

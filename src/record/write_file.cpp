@@ -92,6 +92,23 @@ void write_atomically(const std::string& path, std::span<const std::byte> bytes,
   sync_folder_of(target);
 }
 
+void require_same_bytes(const std::string& path, std::span<const std::byte> bytes, Guard* guard) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) throw file_error("read", path, errno);
+  std::vector<std::byte> piece(std::min(bytes.size() + 1, kPiece));
+  std::size_t at = 0;
+  bool same = true;
+  for (bool more = true; more && same;) {
+    const std::size_t got = read_at(file.get(), static_cast<std::int64_t>(at), piece, path);
+    same = got <= bytes.size() - at && std::equal(piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(got), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+    at += got;
+    more = got == piece.size();
+    if (guard) guard->keep_alive();
+  }
+  if (!same || at != bytes.size())
+    throw SystemError(fmt::format("{} does not read back as it was written: check the disk and run the same command again.", path));
+}
+
 std::string followed(const std::string& path) {
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
   return real ? real.get() : path;

@@ -23,7 +23,7 @@ namespace shoal::record {
 // SystemError (74) with HDF5's own error stack if HDF5 fails or the image does not read back equal.
 std::vector<std::byte> make_image(const Group& root, Guard* guard = nullptr);
 
-// make_image, then write_atomically.
+// make_image, then write_atomically. Throws SystemError (74) if the file does not read back as it was written.
 void write_tree(const std::string& path, const Group& root, Guard* guard = nullptr);
 
 // The tree of an HDF5 image in memory. Throws Error (76) if it is not one, or damaged. Objects and attributes of types that trees cannot hold are left out.

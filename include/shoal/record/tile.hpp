@@ -22,6 +22,9 @@ inline constexpr std::size_t kTileHashBytes = 32;
 // cut dimension, so that padding goes behind the elements.
 std::vector<std::byte> encode_tile(Type type, std::uint64_t chunk_elements, std::span<const std::byte> elements);
 
+// The chunk alone.
+std::vector<std::byte> encode_chunk(Type type, std::uint64_t chunk_elements, std::span<const std::byte> elements);
+
 // The hash in a payload, and its chunk. Throws Error (76) if it is too short to hold one.
 Sha256Value tile_hash(std::span<const std::byte> payload);
 std::span<const std::byte> tile_chunk(std::span<const std::byte> payload);

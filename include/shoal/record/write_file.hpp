@@ -34,6 +34,9 @@ Error file_error(std::string_view action, const std::string& path, int error_num
 // guard->check() throws.
 void write_atomically(const std::string& path, std::span<const std::byte> bytes, Guard* guard = nullptr);
 
+// Throws SystemError (74) unless the file at `path` holds these bytes and no others.
+void require_same_bytes(const std::string& path, std::span<const std::byte> bytes, Guard* guard = nullptr);
+
 // Where a symbolic link at `path` points; else the path itself.
 std::string followed(const std::string& path);
 
