@@ -12,6 +12,10 @@
 
 namespace shoal::workloads::tune {
 
+// Points looked at before a run: enough to meet every mistake of a hand-written space, few enough for `shoal check` to
+// answer at once.
+inline constexpr std::int64_t kCheckedPoints = 1000;
+
 class Tune final : public Workload {
  public:
   void bind(config::Table& root) override;
