@@ -61,6 +61,7 @@ Measurement measure(run::Input& input, parallel::Session& session, int threads, 
   measured.seconds = result.seconds;
   measured.ranks = session.comm().size();
   measured.threads = options.threads;
+  measured.threads_per_task = policy.threads_per_task;
   measured.task_seconds = log.figures(result.seconds).mean_task_seconds;  // by the log: of finished tasks alone
   judge(log.figures(result.seconds, result.usage), input, measured);
   return measured;
@@ -69,22 +70,26 @@ Measurement measure(run::Input& input, parallel::Session& session, int threads, 
 Recommendation recommend(const Measurement& measured, const workloads::Estimate& estimate, int cpus,
                          std::optional<std::int64_t> window) {
   Recommendation best;
-  best.threads = std::max(1, cpus);
+  const int team = measured.threads_per_task;
+  auto workers_a_rank = static_cast<std::int64_t>(std::max(1, cpus / team));
   const double work = measured.task_seconds * static_cast<double>(std::max<std::int64_t>(estimate.n_tasks, 0));
-  auto workers = static_cast<std::int64_t>(std::max<double>(best.threads, std::ceil(work / kWantedSeconds)));
+  auto workers = static_cast<std::int64_t>(std::max(static_cast<double>(workers_a_rank), std::ceil(work / kWantedSeconds)));
   best.reason = work > 0 ? fmt::format("{} of work", run::format_duration(work)) : "the number of tasks is not known beforehand";
+  if (team > 1) best.reason += fmt::format("; {} threads a task", team);
   if (estimate.max_parallel_tasks > 0 && workers > estimate.max_parallel_tasks) {
     if (window && *window == estimate.max_parallel_tasks) best.window = workers;
     workers = estimate.max_parallel_tasks;
     best.reason += fmt::format("; at most {} tasks can run at the same time", run::format_count(estimate.max_parallel_tasks));
   }
-  const double busy = measured.ranks * measured.threads * (1 - measured.horizon_share);
+  const int measured_workers = measured.ranks * (measured.threads / team);
+  const double busy = measured_workers * (1 - measured.horizon_share);
   if (measured.horizon_share > kWorthShare && static_cast<double>(workers) > std::ceil(busy)) {
     workers = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(busy)));
-    best.reason += fmt::format("; of {} workers {:.1f} had work, the others waited for the horizon", measured.ranks * measured.threads, busy);
+    best.reason += fmt::format("; of {} workers {:.1f} had work, the others waited for the horizon", measured_workers, busy);
   }
-  best.threads = static_cast<int>(std::min<std::int64_t>(best.threads, workers));
-  best.ranks = static_cast<int>((workers + best.threads - 1) / best.threads);
+  workers_a_rank = std::min(workers_a_rank, workers);
+  best.threads = static_cast<int>(workers_a_rank) * team;
+  best.ranks = static_cast<int>((workers + workers_a_rank - 1) / workers_a_rank);
   // The last tasks end alone: on average one task time is added.
   const double efficiency = measured.useful_share / std::max(1e-3, 1 - measured.horizon_share);  // handing out, files
   const double last = measured.task_seconds > kShortTask ? measured.task_seconds : 0;

@@ -19,7 +19,8 @@ struct Measurement {
   double seconds = 0;
   int ranks = 1;
   int threads = 1;                 // of each rank
-  double task_seconds = 0;         // mean time of one task on one worker; 0 if none was finished
+  int threads_per_task = 1;
+  double task_seconds = 0;         // mean time of one task on its threads; 0 if none was finished
   // In parts of the workers' time until the end was asked for:
   double useful_share = 1;         // inside tasks
   double horizon_share = 0;        // waiting for tasks that could not start before others were done
@@ -40,7 +41,8 @@ struct Recommendation {
 };
 
 // For a machine with `cpus` CPUs a node, one rank a node: as many workers as give an hour's run, at least a node's, at most
-// as many as there are parallel tasks, or as had work where the measured ones waited for the horizon. `window`: search.window of the input, if it has one. With an unknown number of tasks
+// as many as there are parallel tasks, or as had work where the measured ones waited for the horizon; a worker is as many threads
+// as a task takes. `window`: search.window of the input, if it has one. With an unknown number of tasks
 // (-1) only the layout is recommended.
 Recommendation recommend(const Measurement& measured, const workloads::Estimate& estimate, int cpus,
                          std::optional<std::int64_t> window = std::nullopt);

@@ -49,6 +49,22 @@ TEST_CASE("the recommended layout ends within about an hour and never idles", "[
   CHECK((unknown.ranks == 1 && unknown.threads == 2 && unknown.seconds == 0));
 }
 
+TEST_CASE("a task of several threads is one worker of the recommendation", "[unit]") {
+  workloads::Estimate estimate;
+  estimate.n_tasks = 36000;
+  estimate.max_parallel_tasks = 36000;
+  Measurement measured = tasks_of_ten_seconds();
+  measured.threads_per_task = 4;
+  const Recommendation large = recommend(measured, estimate, 10);
+  CHECK((large.ranks == 50 && large.threads == 8));  // two tasks at once on 10 CPUs
+  CHECK_THAT(large.reason, Catch::Contains("4 threads a task"));
+  estimate.max_parallel_tasks = 3;
+  const Recommendation narrow = recommend(measured, estimate, 16);
+  CHECK((narrow.ranks == 1 && narrow.threads == 12));
+  const Recommendation small = recommend(measured, estimate, 2);
+  CHECK((small.ranks == 3 && small.threads == 4));  // never fewer than a task needs
+}
+
 TEST_CASE("where workers waited for the horizon, as many are recommended as had work", "[unit]") {
   workloads::Estimate estimate;
   estimate.n_tasks = 36000;
