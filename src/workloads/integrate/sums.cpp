@@ -19,6 +19,16 @@ namespace {
 
 constexpr std::size_t kSumLanes = 32;
 
+}  // namespace
+
+double row_total(const double* columns) {
+  double lanes[kLanes] = {};
+  for (std::size_t c = 0; c < kSumLanes; ++c) lanes[c % kLanes] += columns[c];
+  return lane_total(lanes);
+}
+
+namespace {
+
 // A local array, which the compiler keeps in registers.
 template <class Term>
 double lane_sum(std::span<const double> values, Term term) {
@@ -27,8 +37,7 @@ double lane_sum(std::span<const double> values, Term term) {
   for (; i + kSumLanes <= values.size(); i += kSumLanes)
     for (std::size_t lane = 0; lane < kSumLanes; ++lane) lanes[lane] += term(values[i + lane]);
   for (; i < values.size(); ++i) lanes[i % kSumLanes] += term(values[i]);
-  for (std::size_t lane = kLanes; lane < kSumLanes; ++lane) lanes[lane % kLanes] += lanes[lane];
-  return lane_total(lanes);
+  return row_total(lanes);
 }
 
 }  // namespace

@@ -26,8 +26,10 @@ inline constexpr int kLanes = 8;
 // ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7))
 double lane_total(const double* lanes);
 
-// Element i goes to lane i % 32 (so many that no addition waits for the one before), then lane l to l % 8, in order, and these
-// are added by lane_total.
+// Of 32 columns: column c goes to lane c % 8, in order, and these are added by lane_total.
+double row_total(const double* columns);
+
+// Element i goes to column i % 32 (so many that no addition waits for the one before); these are added by row_total.
 double block_sum(std::span<const double> values);
 
 bool all_finite(std::span<const double> values);
