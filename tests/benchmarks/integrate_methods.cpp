@@ -100,6 +100,7 @@ int main(int argc, char** argv) {
   add("midpoint, built in", "point", n, [&] { sink = run("midpoint", arctangent, n).value; });
   add("midpoint, formula", "point", n, [&] { sink = run("midpoint", formula, n).value; });
   add("Monte Carlo: generator alone, 52 bits", "sample", n, [] { sink = shoal::random::sum_uniform(shoal::random::Stream(1, 1), 0, 0, n); });
+  add("Monte Carlo: generator alone, 32 bits", "sample", n, [] { sink = shoal::random::sum_uniform_32(shoal::random::Stream(1, 1), 0, 0, n); });
   add("Monte Carlo, 1/(1+x^2) built in", "sample", n, [&] { sink = run("monte_carlo", arctangent, n).value; });
   add("Monte Carlo, x as a formula", "sample", n, [&] { sink = run("monte_carlo", line, n).value; });
   add("Monte Carlo, quasi, 1/(1+x^2)", "sample", n, [&] { sink = run("quasi_monte_carlo", arctangent, n).value; });

@@ -32,6 +32,14 @@ std::optional<double> Integrand::grid_sum(double, double, double, std::int64_t) 
   return std::nullopt;
 }
 
+std::optional<ShiftedSums> Integrand::random_sums(const random::Stream&, std::uint64_t, std::size_t, double, double, double) const {
+  return std::nullopt;
+}
+
+bool Integrand::add_random_areas(std::span<const double>, double, double, Stretches&) const {
+  return false;
+}
+
 #define SHOAL_FAMILY(name, any_dimension, has_alpha, alpha, summary) Family make_##name(int dimension, double parameter);
 #include "workloads/integrate/families.def"
 #undef SHOAL_FAMILY

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "workloads/integrate/random_rows.hpp"
+
 namespace shoal::workloads::integrate {
 
 class Integrand {
@@ -28,6 +30,14 @@ class Integrand {
 
   // One dimension: the sum of f(origin + (first + i) * step) for i < n, over eight lanes. No value: not offered.
   virtual std::optional<double> grid_sum(double origin, double step, double first, std::int64_t n) const;
+
+  // One dimension: the sums about `pivot` over n_rows rows of samples x = origin + step * (w + 1/2), w the words of
+  // random_rows.hpp. No value: not offered.
+  virtual std::optional<ShiftedSums> random_sums(const random::Stream& stream, std::uint64_t first_row, std::size_t n_rows,
+                                                 double origin, double step, double pivot) const;
+
+  // One dimension: adds rows of nodes at x = origin + (sum of gaps) * scale to a random Riemann sum. False: not offered.
+  virtual bool add_random_areas(std::span<const double> gaps, double origin, double scale, Stretches& stretches) const;
 };
 
 // A domain and what is known about the integral over it. In one dimension only: how to treat the pieces.

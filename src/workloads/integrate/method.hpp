@@ -30,7 +30,7 @@ struct Options {
   std::int64_t iterations = 15;      // of vegas, and how many of them only adapt
   std::int64_t warm_up = 5;
   std::int64_t increments = 0;       // of its map, on each axis; 0: from the samples of an iteration
-  double alpha = 0.75, beta = 0.75;  // damping of map and stratification
+  double alpha = 1, beta = 0.75;  // damping of map and stratification
 };
 
 // When to stop. samples >= 0: sampling methods take exactly these (as far as their shape allows), adaptive ones at most these.

@@ -77,6 +77,20 @@ class Arctangent final : public Integrand {
     }
     return lane_total(lanes);
   }
+  std::optional<ShiftedSums> random_sums(const random::Stream& stream, std::uint64_t first_row, std::size_t n_rows, double origin,
+                                         double step, double pivot) const override {
+    if (!(std::fabs(origin) < kMost && std::fabs(step) < kMost * 0x1p-32)) return std::nullopt;
+    return arctangent_sums(stream, first_row, n_rows, origin, step, pivot);
+  }
+  bool add_random_areas(std::span<const double> gaps, double origin, double scale, Stretches& stretches) const override {
+    constexpr double longest = 0x1p63;  // of a sum of gaps
+    if (!(std::fabs(origin) < kMost && std::fabs(scale) < kMost / longest)) return false;
+    add_arctangent_areas(gaps, origin, scale, stretches);
+    return true;
+  }
+
+ private:
+  static constexpr double kMost = 1e36;  // of |x|: products of four denominators stay finite
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ class VegasMap {
   // x of y on an axis, in place; bins[i] becomes the increment, jacobian[i] is multiplied by dx/dy.
   void apply(std::size_t axis, std::span<double> y, std::span<std::int32_t> bins, std::span<double> jacobian) const;
 
-  // Moves the edges. training (axis, increment): the integral of (f dx/dy)^2 over each increment; alpha: damping, 0 none moves.
+  // Moves the edges. training (axis, increment): the mean of (f dx/dy)^2 in each increment; alpha: damping, 0 none moves.
   // G. P. Lepage, J. Comput. Phys. 439, 110386 (2021), equations 16 to 22.
   void adapt(std::span<const double> training, double alpha);
 

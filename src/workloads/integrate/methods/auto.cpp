@@ -2,28 +2,24 @@
 // Chooses a method by the dimension and a probe of the integrand, in a first round of one item, and says why.
 //
 // One dimension: the probe looks at f near the ends of each stretch. Values that keep growing towards an end mean a singularity.
-// More: fourth differences along random lines through the box, at two steps. Halving the step shrinks them 16-fold where f is
-// smooth, 2-fold at a kink, not at all at a jump.
+// More: probe.hpp. Kinks and jumps across single axes are found and cut at, so that cubature sees smooth boxes.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "shoal/random/distributions.hpp"
+#include "workloads/integrate/genz_malik.hpp"
 #include "workloads/integrate/method.hpp"
-#include "workloads/integrate/samples.hpp"
+#include "workloads/integrate/probe.hpp"
 
 namespace shoal::workloads::integrate {
 namespace {
 
 constexpr std::int64_t kProbing = -1;  // in place of a method's number
-constexpr std::int64_t kMostLines = 16, kLeastLines = 3;
-constexpr std::size_t kLinePoints = 129;
-constexpr std::int64_t kProbeShare = 20;  // at most one evaluation of so many goes into the probe
-constexpr double kSmooth = 6;          // contraction of fourth differences
 constexpr double kPeak = 100;          // largest value against the mean, from which on importance sampling pays
-constexpr int kAlwaysCubature = 4;     // dimensions in which splitting regions wins on kinks and jumps too
+constexpr int kCubatureOfKinks = 6;    // dimensions up to which splitting regions wins on kinks that lie askew
 constexpr int kMostCubature = 10;      // beyond, 2^d points a region are too many
+constexpr double kBoxShare = 0.8;      // of the evaluations, that boxes between cuts may take
 
 // The largest growth of |f| between two distances from an end, 2^-10 and 2^-30 of the stretch.
 double growth_at_ends(const Problem& problem) {
@@ -43,82 +39,64 @@ double growth_at_ends(const Problem& problem) {
   return growth;
 }
 
-double largest_fourth_difference(std::span<const double> f, std::size_t step) {
-  double largest = 0;
-  for (std::size_t i = 0; i + 4 * step < f.size(); ++i)
-    largest = std::fmax(largest, std::fabs(f[i] - 4 * f[i + step] + 6 * f[i + 2 * step] - 4 * f[i + 3 * step] + f[i + 4 * step]));
-  return largest;
-}
-
-// 0: the budget is too small for a probe.
-std::int64_t n_lines(const Context& context) {
-  const std::int64_t affordable = context.budget.most() / kProbeShare / static_cast<std::int64_t>(kLinePoints);
-  return affordable < kLeastLines ? 0 : std::min(affordable, kMostLines);
-}
-
-// What lines through the box show.
-struct Probe {
-  double contraction = 16;  // median over lines of how much fourth differences shrink when the step is halved; one dimension: growth
-  double peak = 1;          // the largest |f| against its mean
-};
-
-Probe probe_lines(const Context& context) {
-  const int d = context.problem.dimension();
-  PointBlock block(d);
-  std::vector<double> contractions;
-  NonFinite bad;
-  double largest = 0, sum = 0;
-  for (std::uint64_t line = 0; line < static_cast<std::uint64_t>(n_lines(context)); ++line) {
-    for (int axis = 0; axis < d; ++axis) {
-      const auto k = static_cast<std::size_t>(axis);
-      const double begin = random::uniform(context.stream, line, k, 0), end = random::uniform(context.stream, line, k, 1);
-      const std::span<double> column = block.column(k, kLinePoints);
-      for (std::size_t i = 0; i < kLinePoints; ++i)
-        column[i] = begin + (end - begin) * (static_cast<double>(i) / (kLinePoints - 1));
-    }
-    const std::span<double> f = block.values(kLinePoints);
-    context.problem.evaluate(block.columns(), f, bad);
-    const double wide = largest_fourth_difference(f, 2), narrow = largest_fourth_difference(f, 1);
-    double size = 0;
-    for (const double value : f) {
-      size = std::fmax(size, std::fabs(value));
-      sum += std::fabs(value);
-    }
-    largest = std::fmax(largest, size);
-    if (wide > 1e-12 * size) contractions.push_back(wide / std::fmax(narrow, 1e-300));
-  }
+Probe probe_line(const Problem& problem) {
   Probe probe;
-  if (sum > 0) probe.peak = largest * static_cast<double>(n_lines(context) * static_cast<std::int64_t>(kLinePoints)) / sum;
-  if (contractions.empty()) return probe;  // constant or linear
-  std::sort(contractions.begin(), contractions.end());
-  probe.contraction = contractions[contractions.size() / 2];
+  probe.contraction = growth_at_ends(problem);
+  probe.evaluations = 3 * static_cast<std::int64_t>(problem.stretches().size());
+  probe.cuts.resize(1);
   return probe;
 }
 
 struct Choice {
   std::string method, why;
+  bool cuts = false;  // to begin with the boxes between the cuts that the probe found
 };
 
-Choice choose(const Context& context, const Probe& probe) {
-  const double probed = probe.contraction;
-  const Problem& problem = context.problem;
-  const Region& region = problem.region();
-  const int d = problem.dimension();
-  if (d == 1) {
-    if (region.cauchy) return {"gauss_kronrod", "a principal value"};
-    if (region.half_period > 0) return {"gauss_kronrod", "an oscillation to infinity"};
-    if (!problem.finite()) return {"tanh_sinh", "an infinite range"};
-    if (probed > 4) return {"tanh_sinh", "the integrand or its slope grows towards an end of the range"};
-    return {"gauss_kronrod", "one dimension, no singularity at the ends"};
-  }
-  if (n_lines(context) == 0)
+std::string seen_by(const Probe& probe, int d) {
+  const char* kind = probe.contraction >= kSmooth ? "smooth" : probe.contraction > kKink ? "kinks" : "jumps";
+  return fmt::format("{} dimensions, fourth differences shrink {:.3g}-fold when the step is halved ({})", d, probe.contraction, kind);
+}
+
+// Kinks and jumps that are walls across single axes: smooth boxes between cuts, or at least structure along the axes.
+Choice choose_aligned(const Context& context, const Probe& probe, const std::string& seen) {
+  std::size_t n_cuts = 0;
+  for (const std::vector<double>& axis : probe.cuts) n_cuts += axis.size();
+  const int d = context.problem.dimension();
+  const double left = static_cast<double>(context.budget.fixed() ? context.budget.samples : context.budget.max_evaluations - probe.evaluations);
+  const double most_boxes = kBoxShare * left / static_cast<double>(genz_malik_points(std::min(d, kMostCubature)));
+  const std::string walls = fmt::format("{}, across single axes: {} cuts make smooth boxes", seen, n_cuts);
+  if (d <= kMostCubature && probe.n_boxes() <= most_boxes) return {"genz_malik", walls, true};
+  return {"vegas", fmt::format("{}, too many ({:.3g})", walls, probe.n_boxes())};
+}
+
+Choice choose_in_box(const Context& context, const Probe& probe) {
+  const int d = context.problem.dimension();
+  if (probe.evaluations == 0)
     return {d <= kMostCubature ? "genz_malik" : "quasi_monte_carlo", fmt::format("{} dimensions, too few evaluations for a probe", d)};
-  const std::string seen = fmt::format("{} dimensions, fourth differences shrink {:.3g}-fold when the step is halved ({})", d, probed,
-                                       probed >= kSmooth ? "smooth" : probed > 1.5 ? "kinks" : "jumps");
-  if (d <= kAlwaysCubature) return {"genz_malik", seen};
-  if (probed >= kSmooth) return {d <= kMostCubature ? "genz_malik" : "quasi_monte_carlo", seen};
+  const std::string seen = seen_by(probe, d);
+  if (probe.has_cuts() && probe.between >= kSmooth) return choose_aligned(context, probe, seen);
+  if (probe.blank) return {"vegas", fmt::format("{} dimensions, 0 on all lines of the probe: what is not 0 is small", d)};
+  if (probe.contraction >= kSmooth) return {d <= kMostCubature ? "genz_malik" : "quasi_monte_carlo", seen};
+  if (probe.contraction > kKink && d <= kCubatureOfKinks) return {"genz_malik", seen};
   // Scrambled points lose least on kinks and jumps that lie askew; a map along the axes gains where little of the box counts.
   return {probe.peak > kPeak ? "vegas" : "quasi_monte_carlo", fmt::format("{}, the largest value is {:.3g} means", seen, probe.peak)};
+}
+
+Choice choose_on_line(const Problem& problem, double growth) {
+  if (problem.region().cauchy) return {"gauss_kronrod", "a principal value"};
+  if (problem.region().half_period > 0) return {"gauss_kronrod", "an oscillation to infinity"};
+  if (!problem.finite()) return {"tanh_sinh", "an infinite range"};
+  if (growth > 4) return {"tanh_sinh", "the integrand or its slope grows towards an end of the range"};
+  return {"gauss_kronrod", "one dimension, no singularity at the ends"};
+}
+
+// With the cuts that the probe found.
+Problem cut_problem(const Problem& problem, const Probe& probe) {
+  Region region = problem.region();
+  region.cuts.assign(region.lower.size(), {});
+  for (std::size_t k = 0; k < region.cuts.size(); ++k)
+    for (const double cut : probe.cuts[k]) region.cuts[k].push_back(region.lower[k] + cut * (region.upper[k] - region.lower[k]));
+  return Problem(problem.shared_integrand(), std::move(region), problem.skips_non_finite());
 }
 
 class AutoEstimation final : public Estimation {
@@ -145,17 +123,24 @@ class AutoEstimation final : public Estimation {
       inner_->fold(result);
       return;
     }
-    Choice choice = choose(context_, Reader(result).number<Probe>());
+    Reader reader(result);
+    const Problem& problem = context_.problem;
+    const Probe probe = Probe::read(reader, problem.dimension());
+    Choice choice = problem.dimension() == 1 ? choose_on_line(problem, probe.contraction) : choose_in_box(context_, probe);
     number_ = find_method(choice.method);
     note_ = fmt::format("chose {}: {}", choice.method, choice.why);
-    inner_ = all_methods()[static_cast<std::size_t>(number_)].method().start(context_);
+    probe_evaluations_ = probe.evaluations;
+    problem_ = choice.cuts ? cut_problem(problem, probe) : problem;
+    Budget budget = context_.budget;
+    // Samples that the input asks for are the method's own: points of quasi-Monte Carlo come in powers of two.
+    if (!budget.fixed()) budget.max_evaluations -= probe_evaluations_;
+    inner_ = all_methods()[static_cast<std::size_t>(number_)].method().start({problem_, context_.options, budget, context_.stream});
   }
 
   Estimate estimate() const override {
     if (!inner_) return {};
     Estimate result = inner_->estimate();
-    result.evaluations += context_.problem.dimension() == 1 ? 3 * static_cast<std::int64_t>(context_.problem.stretches().size())
-                                                            : n_lines(context_) * static_cast<std::int64_t>(kLinePoints);
+    result.evaluations += probe_evaluations_;
     result.note = note_;
     return result;
   }
@@ -163,6 +148,8 @@ class AutoEstimation final : public Estimation {
  private:
   Context context_;
   std::int64_t number_ = kProbing;
+  std::int64_t probe_evaluations_ = 0;
+  Problem problem_;  // what the chosen method integrates
   std::string note_;
   std::unique_ptr<Estimation> inner_;
 };
@@ -182,8 +169,7 @@ class Auto final : public Method {
       const Method& method = all_methods()[static_cast<std::size_t>(number)].method();
       return method.run(context, {input.item, reader.rest(), input.payload, input.stop}, result);
     }
-    const bool line = context.problem.dimension() == 1;
-    put(result, line ? Probe{growth_at_ends(context.problem), 1} : probe_lines(context));
+    (context.problem.dimension() == 1 ? probe_line(context.problem) : probe_box(context)).write(result);
     return true;
   }
 };

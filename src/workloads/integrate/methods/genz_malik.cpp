@@ -6,16 +6,13 @@
 #include <cmath>
 
 #include "workloads/integrate/adaptive.hpp"
+#include "workloads/integrate/genz_malik.hpp"
 
 namespace shoal::workloads::integrate {
 namespace {
 
 constexpr int kMostDimensions = 15;
 constexpr std::int64_t kItemPoints = 1 << 14;  // evaluations of an item
-
-std::int64_t n_points(int d) {
-  return (std::int64_t{1} << d) + 2 * d * d + 2 * d + 1;
-}
 
 // A region: its centre, then its half widths.
 std::vector<double> halves(std::span<const double> region, std::int64_t axis) {
@@ -48,13 +45,13 @@ std::vector<std::vector<double>> cuts_of(const Region& region) {
   return cuts;
 }
 
-// The boxes between the cuts; the whole cube if there are none, or so many that too little would be left to refine them.
-std::vector<double> first_regions(const Region& region, std::int64_t most_regions) {
+// The boxes between the cuts; the whole cube if there are none, or so many that nothing would be left to refine them.
+std::vector<double> first_regions(const Region& region, double most_regions) {
   const std::size_t d = region.lower.size();
   const std::vector<std::vector<double>> cuts = cuts_of(region);
   double n_boxes = 1;
   for (const std::vector<double>& axis : cuts) n_boxes *= static_cast<double>(axis.size() - 1);
-  if (n_boxes == 1 || n_boxes > static_cast<double>(most_regions / 8)) return std::vector<double>(2 * d, 0.5);
+  if (n_boxes == 1 || n_boxes > 0.9 * most_regions) return std::vector<double>(2 * d, 0.5);
   std::vector<double> regions;
   std::vector<std::size_t> place(d, 0);
   for (;;) {
@@ -69,7 +66,7 @@ std::vector<double> first_regions(const Region& region, std::int64_t most_region
 // The points of a region in the order: centre; on each axis -l2, +l2, -l3, +l3; on each pair of axes the four of l4; the corners.
 class Points {
  public:
-  explicit Points(int dimension) : d_(static_cast<std::size_t>(dimension)), n_(static_cast<std::size_t>(n_points(dimension))) {
+  explicit Points(int dimension) : d_(static_cast<std::size_t>(dimension)), n_(static_cast<std::size_t>(genz_malik_points(dimension))) {
     memory_.resize(d_ * n_);
     for (std::size_t k = 0; k < d_; ++k) columns_.push_back(memory_.data() + k * n_);
   }
@@ -158,9 +155,9 @@ class GenzMalik final : public Method {
     const auto d = static_cast<std::size_t>(context.problem.dimension());
     AdaptiveRule rule;
     rule.stride = 2 * d;
-    rule.points = n_points(context.problem.dimension());
+    rule.points = genz_malik_points(context.problem.dimension());
     rule.regions_per_item = std::max<std::int64_t>(1, kItemPoints / rule.points);
-    rule.first = first_regions(context.problem.region(), context.budget.most() / rule.points);
+    rule.first = first_regions(context.problem.region(), static_cast<double>(context.budget.most()) / static_cast<double>(rule.points));
     rule.halves = halves;
     rule.divisible = divisible;
     return std::make_unique<AdaptiveEstimation>(context, std::move(rule));

@@ -4,7 +4,8 @@
 //
 // Nodes come sorted without a sort: with E_0 ... E_n independent exponentials, (E_0 + ... + E_i) / (E_0 + ... + E_n), i < n, have
 // the joint distribution of n sorted uniforms (Devroye, Non-Uniform Random Variate Generation, 1986, theorem V.2.2). O(n) time.
-// In each piece of 65536 gaps 32 lanes take a stretch each, so that no sum waits for the one before.
+// A gap takes one word of 32 bits: it is at least 1.1e-10 of the mean gap and at most 22.9 (a longer one: once in 10^10). In each
+// piece of 65536 gaps 32 columns take a stretch each, so that no sum waits for the one before.
 //
 // Error: the two end gaps with the values beside them, and the variation sum |f(x[i+1]) - f(x[i])| (x[i+1] - x[i]): a bound in
 // the mean where f is monotone between nodes.
@@ -15,6 +16,7 @@
 
 #include "shoal/random/distributions.hpp"
 #include "workloads/integrate/method.hpp"
+#include "workloads/integrate/random_rows.hpp"
 #include "workloads/integrate/samples.hpp"
 
 namespace shoal::workloads::integrate {
@@ -41,92 +43,64 @@ double end_gap(const random::Stream& stream, unsigned which) {
   return random::exponential(stream, kEnds, 0, which);
 }
 
-constexpr std::size_t kStretches = 32;
-using Row = std::array<double, kStretches>;
-
 // Memory of a thread, kept from piece to piece: there are many small ones.
 struct Scratch {
   std::unique_ptr<double[]> gaps = std::make_unique_for_overwrite<double[]>(kItemSamples);
   double x[kPiece], f[kPiece];
 };
-static_assert(kItemSamples % kStretches == 0 && kPiece % kStretches == 0);
+static_assert(kItemSamples % kRow == 0 && kPiece % kRow == 0);
 
 Scratch& scratch() {
   thread_local const auto memory = std::make_unique<Scratch>();
   return *memory;
 }
 
-double total_of(const Row& row) {
-  double sum = 0;
-  for (const double lane : row) sum += lane;
-  return sum;
-}
-
-double pairwise(const Row& row) {
-  double lanes[kLanes] = {};
-  for (std::size_t i = 0; i < row.size(); ++i) lanes[i % kLanes] += row[i];
-  return lane_total(lanes);
-}
-
 // Exponential gaps of a piece: gap p of stretch l at p * 32 + l, stretch l after stretch l - 1. Gaps that fill the last row are 0.
 class Gaps {
  public:
-  Gaps(const random::Stream& stream, std::int64_t first, std::int64_t n) : memory_(scratch()) {
-    const auto count = static_cast<std::size_t>(n);
-    size_ = (count + kStretches - 1) / kStretches * kStretches;
-    for (std::size_t begin = 0; begin < count; begin += kPiece) {
-      double* gaps = memory_.gaps.get() + begin;
-      const std::size_t some = std::min<std::size_t>(kPiece, count - begin), end = std::min<std::size_t>(kPiece, size_ - begin);
-      random::fill_exponential(stream, 0, (static_cast<std::uint64_t>(first) + begin) / 2, {gaps, some});
-      std::fill(gaps + some, gaps + end, 0.0);
-      // Here and below: local arrays become vector registers.
-      Row totals = totals_;
-      for (std::size_t i = 0; i < end; i += kStretches)
-        for (std::size_t lane = 0; lane < kStretches; ++lane) totals[lane] += gaps[i + lane];
-      totals_ = totals;
-    }
+  Gaps(const random::Stream& stream, std::int64_t first, std::int64_t n)
+      : memory_(scratch()), size_((static_cast<std::size_t>(n) + kRow - 1) / kRow * kRow) {
+    fill_gaps(stream, static_cast<std::uint64_t>(first) / kRow, static_cast<std::size_t>(n), {memory_.gaps.get(), size_}, totals_);
   }
 
-  double total() const { return total_of(totals_); }
+  double total() const {
+    double sum = 0;
+    for (const double stretch : totals_) sum += stretch;
+    return sum;
+  }
 
   // Sums over x = origin + (position) * scale, the first stretch beginning at `start`.
   Sums sums(const Integrand& integrand, double start, double origin, double scale, NonFinite& bad) {
-    Row at;
-    for (std::size_t lane = 0; lane < kStretches; ++lane) {
-      at[lane] = start;
-      start += totals_[lane];
+    Stretches state;
+    for (std::size_t stretch = 0; stretch < kRow; ++stretch) {
+      state.at[stretch] = start;
+      start += totals_[stretch];
     }
-    Row area = {}, variation = {}, before = {}, first_row = {};
+    std::array<double, kRow> first_row, at = state.at;
+    NonFinite counted_below;
+    evaluate(integrand, {memory_.gaps.get(), kRow}, origin, scale, at, counted_below);
+    std::copy_n(memory_.f, kRow, first_row.begin());
+    state.above = first_row;
     for (std::size_t begin = 0; begin < size_; begin += kPiece) {
-      const double* gaps = memory_.gaps.get() + begin;
-      const std::size_t n = std::min<std::size_t>(kPiece, size_ - begin);
-      place(gaps, n, origin, scale, at);
-      const double* column = memory_.x;
-      integrand.evaluate({&column, 1}, {memory_.f, n});
-      drop_non_finite(n, bad);
-      if (begin == 0) {
-        std::copy_n(memory_.f, kStretches, first_row.begin());
-        before = first_row;
-      }
-      add(gaps, n, before, area, variation);
+      const std::span<const double> gaps(memory_.gaps.get() + begin, std::min<std::size_t>(kPiece, size_ - begin));
+      if (integrand.add_random_areas(gaps, origin, scale, state)) continue;
+      evaluate(integrand, gaps, origin, scale, state.at, bad);
+      add_areas(gaps, {memory_.f, gaps.size()}, state);
     }
-    for (std::size_t lane = 1; lane < kStretches; ++lane) variation[lane] += memory_.gaps[lane] * std::fabs(first_row[lane] - before[lane - 1]);
-    return {pairwise(area) * scale, pairwise(variation) * scale, std::fabs(first_row.front()), std::fabs(before.back())};
+    // The first node of a stretch comes after the last of the stretch before.
+    for (std::size_t l = 1; l < kRow; ++l) state.variation[l] += memory_.gaps[l] * std::fabs(first_row[l] - state.above[l - 1]);
+    return {row_total(state.area.data()) * scale, row_total(state.variation.data()) * scale, std::fabs(first_row.front()),
+            std::fabs(state.above.back())};
   }
 
  private:
-  void place(const double* gaps, std::size_t n, double origin, double scale, Row& positions) {
-    Row at = positions;
-    double* x = memory_.x;
-    for (std::size_t i = 0; i < n; i += kStretches) {
-      Row row;
-      for (std::size_t lane = 0; lane < kStretches; ++lane) {
-        at[lane] += gaps[i + lane];
-        row[lane] = origin + at[lane] * scale;
-      }
-      std::copy(row.begin(), row.end(), x + i);
-    }
-    positions = at;
+  // Values at the next rows of nodes into memory_.f.
+  void evaluate(const Integrand& integrand, std::span<const double> gaps, double origin, double scale, std::array<double, kRow>& at,
+                NonFinite& bad) {
+    place_nodes(gaps, origin, scale, at, {memory_.x, gaps.size()});
+    const double* column = memory_.x;
+    integrand.evaluate({&column, 1}, {memory_.f, gaps.size()});
+    drop_non_finite(gaps.size(), bad);
   }
 
   void drop_non_finite(std::size_t n, NonFinite& bad) {
@@ -138,24 +112,9 @@ class Gaps {
     }
   }
 
-  void add(const double* gaps, std::size_t n, Row& before, Row& area_sums, Row& variation_sums) const {
-    Row area = area_sums, variation = variation_sums, last = before;
-    const double* f = memory_.f;
-    for (std::size_t i = 0; i < n; i += kStretches) {
-      for (std::size_t lane = 0; lane < kStretches; ++lane) {
-        area[lane] += gaps[i + lane] * f[i + lane];
-        variation[lane] += gaps[i + lane] * std::fabs(f[i + lane] - last[lane]);
-        last[lane] = f[i + lane];
-      }
-    }
-    area_sums = area;
-    variation_sums = variation;
-    before = last;
-  }
-
   Scratch& memory_;
-  std::size_t size_ = 0;
-  Row totals_ = {};
+  std::size_t size_;
+  std::array<double, kRow> totals_ = {};
 };
 
 class RiemannEstimation final : public Estimation {

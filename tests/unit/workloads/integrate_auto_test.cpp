@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `auto` sees in an integrand of several dimensions, and what it makes of it.
+#include <cmath>
+
+#include "catch.hpp"
+#include "integrate_tests.hpp"
+#include "workloads/integrate/probe.hpp"
+
+using namespace shoal::workloads::integrate;
+
+namespace {
+
+Trial of_formula(const std::string& text, std::size_t d, double exact) {
+  Trial trial = Trial::of_formula(text, std::vector<double>(d, 0.0), std::vector<double>(d, 1.0));
+  Region region = trial.problem.region();
+  region.exact = exact;
+  trial.problem = Problem(trial.problem.shared_integrand(), region, false);
+  return trial.tolerance(1e-8);
+}
+
+Probe probed(const Trial& trial) {
+  return probe_box({trial.problem, trial.options, trial.budget, shoal::random::Stream(5, 1)});
+}
+
+bool chose(const Estimate& estimate, const std::string& method) {
+  return estimate.note.rfind("chose " + method + ":", 0) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("auto finds kinks and jumps across single axes and cuts the box there", "[unit]") {
+  const double third = 1.0 / 3;
+  Trial kinks = of_formula("abs(x1 - 1/3) + exp(x2) * abs(x3 - 0.7) * abs(x3 - 0.2)", 3, 0);
+  const Probe seen = probed(kinks);
+  REQUIRE(seen.cuts.size() == 3);
+  REQUIRE(seen.cuts[0].size() == 1);
+  CHECK(std::fabs(seen.cuts[0][0] - third) < 1e-10);
+  CHECK(seen.cuts[1].empty());
+  REQUIRE(seen.cuts[2].size() == 2);
+  CHECK(std::fabs(seen.cuts[2][0] - 0.2) < 1e-10);
+  CHECK(std::fabs(seen.cuts[2][1] - 0.7) < 1e-10);
+  CHECK(seen.contraction < kSmooth);
+  CHECK(seen.between >= kSmooth);
+
+  for (const char* family : {"genz_continuous", "genz_discontinuous"}) {
+    Trial trial = Trial::of_family(family, 4);
+    Region region = trial.problem.region();
+    region.cuts.clear();  // the probe has to find them
+    trial.problem = Problem(trial.problem.shared_integrand(), region, false);
+    const Estimate estimate = trial.tolerance(1e-5).run("auto");
+    INFO(family << " " << estimate.note << " after " << estimate.evaluations);
+    CHECK(chose(estimate, "genz_malik"));
+    CHECK(estimate.ending == Ending::converged);
+    CHECK(std::fabs(estimate.value / trial.exact() - 1) < 1e-6);
+    CHECK(estimate.evaluations < 200000);
+  }
+}
+
+TEST_CASE("auto takes no cut for a kink or a jump that lies askew, and none for a smooth integrand", "[unit]") {
+  const Probe askew = probed(of_formula("abs(x1 + x2 - x3)", 3, 0));
+  CHECK((!askew.has_cuts() || askew.between < kSmooth));
+  CHECK(askew.contraction < kSmooth);
+  const Probe smooth = probed(of_formula("exp(-50 * (x1 - x2)^2) * cos(3 * x3)", 3, 0));
+  CHECK_FALSE(smooth.has_cuts());
+  CHECK(smooth.contraction >= kSmooth);
+  Trial jump = Trial::of_formula("x1 + x2 + x3 + x4 + x5 > 2.5", std::vector<double>(5, 0.0), std::vector<double>(5, 1.0));
+  jump.tolerance(1e-2);
+  const Estimate estimate = jump.run("auto");
+  INFO(estimate.note);
+  CHECK(chose(estimate, "quasi_monte_carlo"));
+  CHECK(std::fabs(estimate.value - 0.5) < 0.02);
+}
+
+TEST_CASE("what auto spends on looking belongs to its evaluations and stays within them", "[unit]") {
+  for (const std::int64_t most : {100, 8000, 20000, 100000}) {
+    Trial trial = Trial::of_family("genz_continuous", 5);
+    trial.tolerance(1e-13);
+    trial.budget.max_evaluations = most;
+    const Estimate estimate = trial.run("auto");
+    INFO(most << " " << estimate.note);
+    CHECK(estimate.evaluations <= most);
+    CHECK(estimate.evaluations > most / 3);
+  }
+}
