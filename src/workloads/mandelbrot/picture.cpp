@@ -42,10 +42,20 @@ class Painter {
     if (!map || !inside) throw std::logic_error("unchecked parameters of a picture");
     map_ = *map;
     inside_ = *inside;
+    if (field.kind != PictureField::Kind::iterations) return;
+    for (std::size_t n = 1; n < kKept; ++n) kept_.push_back(outside(static_cast<double>(n)));
   }
 
   Color color(double value) const {
     if (field_.is_inside(value)) return inside_;
+    if (!kept_.empty() && value >= 1 && value < kKept) return kept_[static_cast<std::size_t>(value) - 1];
+    return outside(value);
+  }
+
+ private:
+  static constexpr std::size_t kKept = 4096;  // colours of small iteration counts, which most pixels have
+
+  Color outside(double value) const {
     double t = scale_.place(value);
     if (scale_.is_cyclic() && !map_.is_cyclic) {  // there and back again, so that no edge appears
       t = 2 * (t / 2 - static_cast<double>(static_cast<std::int64_t>(t / 2)));
@@ -54,11 +64,11 @@ class Painter {
     return map_.at(t);
   }
 
- private:
   const PictureField& field_;
   ColorScale scale_;
   ColorMap map_;
   Color inside_;
+  std::vector<Color> kept_;  // of 1, 2, ...
 };
 
 // Where the k-th of `parts` nearly equal parts of n begins.
