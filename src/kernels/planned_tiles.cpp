@@ -90,14 +90,19 @@ HWY_NOINLINE void product_tile(const Tile& t) {
   }
 }
 
-template <int Rows, int Columns>
+// more: of a block of samples that is not the first; sums go on.
+template <bool more, int Rows, int Columns>
 HWY_NOINLINE void lane_tile(const Tile& t) {
   const RowOffsets<Rows> row(t.a_row);
   const RowOffsets<Columns> column(t.b_stride);
   for (std::int64_t part = 0; part < kStep; part += kBytes) {
     V sum[Rows][Columns];
+    float* to = at(t.c, part);
     SHOAL_UNROLL for (int m = 0; m < Rows; ++m) {
-      SHOAL_UNROLL for (int n = 0; n < Columns; ++n) sum[m][n] = hn::Zero(F());
+      SHOAL_UNROLL for (int n = 0; n < Columns; ++n) {
+        sum[m][n] = more ? hn::Load(F(), at(to, n * kStep)) : hn::Zero(F());
+      }
+      to = at(to, t.c_stride);
     }
     const float* left = at(t.a, part);
     const float* right = at(t.b, part);
@@ -111,7 +116,7 @@ HWY_NOINLINE void lane_tile(const Tile& t) {
       left = at(left, kStep), right = at(right, kStep);
     }
     SHOAL_UNROLL for (int n = 0; n < Columns; ++n) x[n] = in_register(hn::LoadU(F(), at(right, column.offset[n])));
-    float* to = at(t.c, part);
+    to = at(t.c, part);
     SHOAL_UNROLL for (int m = 0; m < Rows; ++m) {
       const V y = in_register(hn::LoadU(F(), at(left, row.offset[m])));
       SHOAL_UNROLL for (int n = 0; n < Columns; ++n) hn::Store(hn::MulAdd(y, x[n], sum[m][n]), F(), at(to, n * kStep));
@@ -138,15 +143,15 @@ TileFunction product_function(std::int64_t rows, std::int64_t vectors, std::inte
 }
 
 // Null where there would be too many sums.
-template <int Rows, int Columns>
+template <bool more, int Rows, int Columns>
 constexpr TileFunction lane_function() {
-  if constexpr (Rows * Columns <= kLaneSums) return lane_tile<Rows, Columns>;
+  if constexpr (Rows * Columns <= kLaneSums) return lane_tile<more, Rows, Columns>;
   return nullptr;
 }
 
-template <int... I>
+template <bool more, int... I>
 TileFunction lane_function(std::int64_t rows, std::int64_t columns, std::integer_sequence<int, I...>) {
-  static constexpr TileFunction functions[] = {lane_function<I / kLaneColumns + 1, I % kLaneColumns + 1>()...};
+  static constexpr TileFunction functions[] = {lane_function<more, I / kLaneColumns + 1, I % kLaneColumns + 1>()...};
   return functions[(rows - 1) * kLaneColumns + columns - 1];
 }
 
@@ -175,20 +180,29 @@ void PlanProduct(const Product& p, std::vector<Tile>& tiles) {
   }
 }
 
-void PlanLaneProducts(const Blocked& left, std::int64_t rows, const Blocked& right, std::int64_t columns, std::int64_t lanes,
-                      float* sums, std::vector<Tile>& tiles) {
+void plan_lane_block(const Blocked& left, std::int64_t rows, const Blocked& right, std::int64_t columns, std::int64_t lanes,
+                     std::int64_t block, float* sums, std::vector<Tile>& tiles) {
   constexpr std::int64_t bytes = sizeof(float);
+  constexpr auto all = std::make_integer_sequence<int, kLaneRows * kLaneColumns>();
   for (std::int64_t n = 0; n < columns;) {
     const std::int64_t tile_columns = first_piece(columns - n, kLaneColumns);
     for (std::int64_t m = 0; m < rows;) {
       const std::int64_t most = kLaneSums / tile_columns;
       const std::int64_t tile_rows = first_piece(rows - m, most < kLaneRows ? most : kLaneRows);
-      const auto function = lane_function(tile_rows, tile_columns, std::make_integer_sequence<int, kLaneRows * kLaneColumns>());
-      tiles.push_back({function, left.row(0, m), right.row(0, n), nullptr, nullptr, sums + (m * columns + n) * kLanes,
-                       lanes / kLanes, left.stride(0) * bytes, kStep, right.stride(0) * bytes, columns * kStep});
+      const auto function = block == 0 ? lane_function<false>(tile_rows, tile_columns, all) : lane_function<true>(tile_rows, tile_columns, all);
+      tiles.push_back({function, left.row(block, m), right.row(block, n), nullptr, nullptr, sums + (m * columns + n) * kLanes,
+                       lanes / kLanes, left.stride(block) * bytes, kStep, right.stride(block) * bytes, columns * kStep});
       m += tile_rows;
     }
     n += tile_columns;
+  }
+}
+
+void PlanLaneProducts(const Blocked& left, std::int64_t rows, const Blocked& right, std::int64_t columns, std::int64_t lanes,
+                      float* sums, std::vector<Tile>& tiles) {
+  for (std::int64_t block = 0; block * kBlockLanes < lanes; ++block) {
+    const std::int64_t rest = lanes - block * kBlockLanes;
+    plan_lane_block(left, rows, right, columns, rest < kBlockLanes ? rest : kBlockLanes, block, sums, tiles);
   }
 }
 
@@ -214,7 +228,7 @@ void plan_product(const Product& p, std::vector<Tile>& tiles) {
 
 void plan_lane_products(const Blocked& left, std::int64_t rows, const Blocked& right, std::int64_t columns, std::int64_t lanes,
                         float* sums, std::vector<Tile>& tiles) {
-  assert(lanes >= kLanes && lanes <= kBlockLanes && lanes % kLanes == 0);
+  assert(lanes >= kLanes && lanes % kLanes == 0);
   HWY_DYNAMIC_DISPATCH(PlanLaneProducts)(left, rows, right, columns, lanes, sums, tiles);
 }
 

@@ -124,7 +124,7 @@ constexpr TileFunction kTiles[2][kTileVectors][kTileRows] = {
 };
 #undef SHOAL_TILES
 
-void Multiply(const Product& p) {
+void multiply_piece(const Product& p) {
   for (std::int64_t j = 0; j < p.lanes;) {
     const std::int64_t left = (p.lanes - j + kVector - 1) / kVector;
     const std::int64_t vectors = left < kTileVectors ? left : kTileVectors;
@@ -135,6 +135,23 @@ void Multiply(const Product& p) {
       m += rows;
     }
     j += vectors * kVector;
+  }
+}
+
+// Sums of many terms in pieces of this many: those of B, 256 bytes of each row, stay in the first cache for all rows of A, and
+// so do the pages of A when it is read by columns.
+inline constexpr std::int64_t kDepthPiece = 128;
+
+void Multiply(const Product& p) {
+  if (p.depth <= 2 * kDepthPiece) return multiply_piece(p);
+  Product piece = p;
+  for (std::int64_t k = 0; k < p.depth; k += kDepthPiece) {
+    const bool last = p.depth - k <= kDepthPiece;
+    piece.depth = last ? p.depth - k : kDepthPiece;
+    piece.a = p.a + k * p.a_depth, piece.b = p.b + k * p.b_stride;
+    piece.start = k == 0 ? p.start : Start::add;
+    piece.finish = last ? p.finish : Finish::none;
+    multiply_piece(piece);
   }
 }
 

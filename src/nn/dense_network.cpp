@@ -47,7 +47,7 @@ DenseNetwork::DenseNetwork(const NetworkShape& shape, std::int64_t capacity, boo
   allocate_batch(shape, training);
   reset_normalisation();
   // Small and plain: nothing that a team would share, no steps between the products but the activations.
-  plans_batches_ = training && capacity_ <= kBlockLanes && dropout_ == 0 && !shape.normalise && std::ranges::none_of(layers_, [&](const DenseShape& layer) {
+  plans_batches_ = training && dropout_ == 0 && !shape.normalise && std::ranges::none_of(layers_, [&](const DenseShape& layer) {
     return layer.wide || forward_flop(layer, capacity_) >= kFlopPerTeam;
   });
   if (!plans_batches_) return;
@@ -187,7 +187,8 @@ void DenseNetwork::plan_forward(Plan& plan) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const DenseShape& layer = layers_[l];
     const bool with_activation = is_hidden(l) || plan.last_activation;
-    kernels::plan_product(forward_product(l, 0, plan.lanes, true, with_activation, 0, layer.n_outputs), plan.tiles);
+    for (std::int64_t block = 0; block < n_blocks(plan.lanes); ++block)
+      kernels::plan_product(forward_product(l, block, plan.lanes, true, with_activation, 0, layer.n_outputs), plan.tiles);
     const bool activate = with_activation && layer.activation != kRelu && layer.activation->forward != nullptr;
     if (!activate && is_hidden(l)) continue;
     plan.forward.push_back({begin, plan.tiles.size(), activate ? l : kNoLayer});
@@ -207,7 +208,8 @@ void DenseNetwork::plan_backward(Plan& plan) {
     PlanPart part;
     if (l > 0) {
       const Activation* below = layers_[l - 1].activation;
-      kernels::plan_product(input_gradient_product(l, 0, plan.lanes, 0, layer.n_inputs), plan.tiles);
+      for (std::int64_t block = 0; block < n_blocks(plan.lanes); ++block)
+        kernels::plan_product(input_gradient_product(l, block, plan.lanes, 0, layer.n_inputs), plan.tiles);
       if (below != kRelu && below->backward != nullptr) part.activate = l - 1;
     }
     if (completes_piece(l, end)) {
@@ -224,7 +226,8 @@ void DenseNetwork::plan_backward(Plan& plan) {
 bool DenseNetwork::run_forward(const Plan& plan, const Tick& tick) {
   for (const PlanPart& part : plan.forward) {
     kernels::compute_tiles(std::span(plan.tiles).subspan(part.begin, part.end - part.begin));
-    if (part.activate != kNoLayer) activate(part.activate, 0, plan.lanes, true, 0, layers_[part.activate].n_outputs);
+    for (std::int64_t block = 0; part.activate != kNoLayer && block < n_blocks(plan.lanes); ++block)
+      activate(part.activate, block, plan.lanes, true, 0, layers_[part.activate].n_outputs);
   }
   return !tick || tick(2.0 * static_cast<double>(padded_size() * plan.lanes));
 }
@@ -232,7 +235,8 @@ bool DenseNetwork::run_forward(const Plan& plan, const Tick& tick) {
 bool DenseNetwork::run_backward(const Plan& plan, const Tick& tick, const Done& done) {
   for (const PlanPart& part : plan.backward) {
     kernels::compute_tiles(std::span(plan.tiles).subspan(part.begin, part.end - part.begin));
-    if (part.activate != kNoLayer) activate_back(part.activate, 0, plan.lanes, 0, layers_[part.activate].n_outputs);
+    for (std::int64_t block = 0; part.activate != kNoLayer && block < n_blocks(plan.lanes); ++block)
+      activate_back(part.activate, block, plan.lanes, 0, layers_[part.activate].n_outputs);
     if (part.piece_size > 0) finish_piece(part.piece_offset, part.piece_offset + part.piece_size, done);
   }
   return !tick || tick(4.0 * static_cast<double>(padded_size() * plan.lanes));

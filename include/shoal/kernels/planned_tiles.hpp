@@ -27,7 +27,7 @@ struct Tile {
 // bias, bias_stride = a_row if bias, finish none or as start allows it: relu after bias, mask after zero.
 void plan_product(const Product& p, std::vector<Tile>& tiles);
 
-// Appends the tiles of lane_products(), for batches of one block: lanes in [16, kBlockLanes].
+// Appends the tiles of lane_products() for all lanes of the batch.
 void plan_lane_products(const Blocked& left, std::int64_t rows, const Blocked& right, std::int64_t columns, std::int64_t lanes,
                         float* sums, std::vector<Tile>& tiles);
 

@@ -36,7 +36,8 @@ void compare_product(std::int64_t rows, std::int64_t depth, std::int64_t lanes, 
 
 void compare_lane_products(std::int64_t rows, std::int64_t columns, std::int64_t lanes) {
   CAPTURE(rows, columns, lanes);
-  auto left = sample_floats(rows * lanes, 5), right = sample_floats((columns + 1) * lanes, 6);
+  const std::int64_t blocks = (lanes + kBlockLanes - 1) / kBlockLanes;
+  auto left = sample_floats(rows * blocks * kBlockLanes, 5), right = sample_floats((columns + 1) * blocks * kBlockLanes, 6);
   const Blocked l{left.data(), rows, lanes}, r{right.data(), columns + 1, lanes};
   const std::int64_t n = rows * columns * kLanes;
   std::vector<float> memory(static_cast<std::size_t>(2 * n + 64));
@@ -70,7 +71,7 @@ TEST_CASE("planned tiles give the bits of the lane products' reference", "[unit]
     for (std::int64_t rows = 1; rows <= 17; ++rows) {
       for (std::int64_t columns = 1; columns <= 19; ++columns) compare_lane_products(rows, columns, rows % 2 == 0 ? 112 : 16);
     }
-    compare_lane_products(5, 6, 128);
+    for (const std::int64_t lanes : {128, 144, 256, 400}) compare_lane_products(9, 8, lanes);
   });
 }
 

@@ -49,6 +49,11 @@ TEST_CASE("the product gives the reference's bits for every tile, tail, start an
       }
     }
     for (const std::int64_t depth : {0, 1, 2, 97}) compare({9, depth, 50}, Start::bias, Finish::none, false);
+    for (const std::int64_t depth : {256, 257, 384, 385}) {  // long sums are made in pieces
+      compare({7, depth, 70}, Start::bias, Finish::relu, false);
+      compare({7, depth, 70}, Start::zero, Finish::mask, true);
+      compare({7, depth, 70}, Start::add, Finish::none, false);
+    }
     for (const std::int64_t lanes : {0, 1}) compare({3, 2, lanes}, Start::zero, Finish::none, false);
   });
 }
