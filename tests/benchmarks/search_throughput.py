@@ -134,7 +134,7 @@ def main():
         seconds, cpu, peak = runs.run("million", "random", trials)
         figures |= {"share_done_when_killed": done, "seconds_of_resume": seconds, "cpu_seconds_of_resume": cpu, "peak_bytes_of_resume": peak}
         print(f"1,000,000 trials, killed at {100 * done:.0f} %, resumed to the complete result in {seconds:.1f} s (limit 10 s), "
-              f"CPU {cpu:.1f} s, peak {peak / 1e6:.0f} MB")
+              f"CPU {cpu:.1f} s, peak {peak / 1e6:.0f} MB: {peak / trials / len(NAMES):.0f} bytes a trial and parameter")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(figures, indent=1) + "\n")
 

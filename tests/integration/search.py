@@ -6,11 +6,9 @@ Networks of 2 to 48 units make trials whose times differ tenfold, so that result
 """
 
 import random
-import signal
-import time
 
 import shoal_program
-from shoal_program import SEED, ProgramTest
+from shoal_program import ROOT, SEED, ProgramTest
 
 TOO_MANY_FAILED = 80
 
@@ -60,6 +58,36 @@ SEARCHES = {
 }
 
 
+# Trials of random length: they come back in another order each time.
+WORKER = '''
+import os, random, time
+def valley(x, y, steps, report):
+    chance = random.Random(os.urandom(8))
+    for step in range(1, steps + 1):
+        time.sleep(chance.uniform(0, 0.004))
+        if not report(loss=(x - 1) ** 2 / step + y ** 2): break
+    return (x - 1) ** 2 / step + y ** 2
+'''
+
+SHUFFLED = """
+workload = "tune"
+seed = 5
+[objective]
+kind = "command"
+command = ["/usr/bin/python3", "{root}/analysis/shoal_worker.py", "model.py", "valley"]
+persistent = true
+steps = {steps}
+[space]
+x = {{ {x} }}
+y = {{ uniformint = [-3, 3] }}
+[search]
+algorithm = "{algorithm}"
+trials = 28
+window = 5
+{more}
+"""
+
+
 class Search(ProgramTest):
     def setUp(self):
         super().setUp()
@@ -79,20 +107,48 @@ class Search(ProgramTest):
                     self.run_search(name, result, "--threads", threads, ranks=ranks)
                     self.assertEqual(self.digest(result), expected, f"{ranks} ranks, {threads} threads")
 
+    def test_any_algorithm_proposes_the_same_whatever_comes_back_first(self):
+        self.write("model.py", WORKER)
+        algorithms = ("grid", "random", "sobol", "anneal", "tpe", "atpe", "cmaes")
+        for name, more in [(name, "") for name in algorithms] + [("random", 'scheduler = "hyperband"')]:
+            with self.subTest(algorithm=name, more=more):
+                x = "grid = [-4, 4], step = 0.5" if name == "grid" else "uniform = [-4, 4]"
+                self.write("s.toml", SHUFFLED.format(root=ROOT, steps=9 if more else 1, x=x, algorithm=name, more=more))
+                found = []
+                for ranks, threads in ((0, 1), (2, 2)):
+                    self.run_to_end("s.toml", "--new", "--threads", threads, ranks=ranks)
+                    trials = self.result("s.h5").file["results/trials"]
+                    found.append([list(map(float, trials[column][:])) for column in ("params/x", "params/y", "loss", "reached")])
+                self.assertEqual(*found)
+
+    def test_check_shows_the_space_its_size_and_ten_points(self):
+        for space, size in (("x = { uniform = [-5.0, 5.0] }", "infinitely many points"), ("x = { uniformint = [1, 40] }", "40 different points")):
+            self.write("s.toml", FORMULA.split("[space]")[0].replace(" + (y - 2)^2", "") + f"[space]\n{space}\n[search]\ntrials = 30\n")
+            said = self.shoal("check", "s.toml")
+            self.assertEqual(said.code, 0, said)
+            self.assertIn(f"space       1 parameters, {size}", said.out)
+            self.assertIn(space.split("=")[1].split()[1], said.out)
+            lines = said.out.splitlines()
+            first = lines.index("first points (10 shown)")
+            for number, line in enumerate(lines[first + 1:first + 11]):
+                self.assertRegex(line, rf"^ +{number}  x=")
+
+    def test_show_lists_the_ten_best_trials(self):
+        self.run_to_end("formula.toml", "-o", "f.h5")
+        said = self.shoal("show", "f.h5").out.splitlines()
+        first = said.index("best trials") + 2
+        numbers = [int(line.split()[0]) for line in said[first:first + 10]]
+        loss = self.result("f.h5")["results/trials/loss"]
+        self.assertEqual(numbers, sorted(range(len(loss)), key=lambda trial: loss[trial])[:10])
+        self.assertFalse(said[first + 10].strip())
+
     def test_killed_searches_go_on_as_if_nothing_had_happened(self):
         chance = random.Random(SEED)
         longer = ["--set", "network.epochs=243", "--threads", "1"]
         for name in ("tpe", "promotion", "pbt"):
             with self.subTest(search=name, seed=SEED):
-                began = time.monotonic()
                 self.run_search(name, "whole.h5", *longer, "--new", ranks=2)
-                seconds = time.monotonic() - began
-                running = self.start("run", "network.toml", "-o", f"{name}.h5", *SEARCHES[name], *longer, ranks=2)
-                pids = running.wait_for_ranks()
-                time.sleep(chance.uniform(0.2, 0.7) * seconds)
-                for pid in pids:
-                    running.signal(signal.SIGKILL, pid)
-                running.wait()
+                self.interrupt("network.toml", *SEARCHES[name], *longer, n=chance.randrange(1, 20), result=f"{name}.h5", ranks=2)
                 self.run_search(name, f"{name}.h5", *longer)
                 self.assertEqual(self.digest(f"{name}.h5"), self.digest("whole.h5"))
 

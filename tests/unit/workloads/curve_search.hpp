@@ -33,8 +33,10 @@ struct CurveSetting {
   std::function<double()> seconds = {};
 };
 
-inline search::Space curve_space() {
-  config::Diagnostics diagnostics("test", "x = { uniform = [-5.0, 5.0] }\ny = { choice = [1, 2, 3, 5] }\n");
+// `grid`: of points that can be counted.
+inline search::Space curve_space(bool grid = false) {
+  const std::string x = grid ? "x = { grid = [-5.0, 5.0], step = 0.5 }\n" : "x = { uniform = [-5.0, 5.0] }\n";
+  config::Diagnostics diagnostics("test", x + "y = { choice = [1, 2, 3, 5] }\n");
   const config::Value root = config::read_toml(diagnostics);
   search::Space space = search::Space::parse(root, {}, diagnostics);
   diagnostics.throw_if_any();
@@ -57,7 +59,7 @@ inline std::unique_ptr<search::Scheduler> make_scheduler(const std::string& name
 
 class CurveSearch {
  public:
-  explicit CurveSearch(const CurveSetting& s) : space_(curve_space()) {
+  explicit CurveSearch(const CurveSetting& s) : space_(curve_space(s.algorithm == "grid")) {
     objective.epochs = s.epochs;
     objective.segment_epochs = s.segment_epochs;
     objective.bad_from = s.bad_from;
