@@ -25,6 +25,8 @@ constexpr double kFaint = 1e-9;               // fourth differences below this p
 constexpr int kJudged = 5;                    // halvings after which a break is told from a smooth stretch
 constexpr int kKinkHalvings = 17;             // then two tangents meet within 1e-11
 constexpr double kNarrowest = 0x1p-46;        // stretch around a jump
+constexpr int kBesideLines = 8;               // that are asked whether they see it, too; three must, and most of those that see anything
+constexpr int kLeastWitnesses = 3;
 constexpr double kBesideShare = 0.25;         // of the way to a random point: how far lines beside a break are
 
 double fourth_difference(std::span<const double> f, std::size_t i, std::size_t step) {
@@ -179,7 +181,7 @@ class AxisSearch {
 
  private:
   Point random_point(Purpose purpose, std::uint64_t number) const {
-    return prober_.random_line(std::vector<std::vector<double>>(prober_.dimension()), purpose, axis_ * kMostBreaks * kAxisLines + number).first;
+    return prober_.random_line(std::vector<std::vector<double>>(prober_.dimension()), purpose, axis_ * kBesideLines + number).first;
   }
 
   std::span<const double> values(const Point& start, double begin, double end, std::size_t n) {
@@ -215,7 +217,7 @@ class AxisSearch {
     constexpr double h = 0x1p-8;
     if (place < 2 * h || place > 1 - 2 * h) return false;
     int votes = 0, walls = 0;
-    for (std::uint64_t number = 0; number < kAxisLines; ++number) {
+    for (std::uint64_t number = 0; number < kBesideLines; ++number) {
       Point beside = random_point(kBeside, number);
       for (std::size_t k = 0; k < beside.size(); ++k) beside[k] = start[k] + kBesideShare * (beside[k] - start[k]);
       const std::span<const double> f = values(beside, place - 2 * h, place + 2 * h, 9);
@@ -224,7 +226,7 @@ class AxisSearch {
       ++votes;
       if (wide < kSmooth * narrow) ++walls;
     }
-    return votes > 0 && 2 * walls > votes;
+    return walls >= kLeastWitnesses && 2 * walls > votes;
   }
 
   std::optional<double> follow(const Point& start, double begin, double end) {

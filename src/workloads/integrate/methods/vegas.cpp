@@ -14,12 +14,12 @@
 #include "shoal/random/distributions.hpp"
 #include "workloads/integrate/method.hpp"
 #include "workloads/integrate/samples.hpp"
+#include "workloads/integrate/strata.hpp"
 #include "workloads/integrate/vegas_map.hpp"
 
 namespace shoal::workloads::integrate {
 namespace {
 
-constexpr std::int64_t kMostCubes = 1 << 20;   // their deviations are kept, and sent once an iteration
 constexpr std::int64_t kMostItems = 256;       // each returns a histogram of all axes
 constexpr std::int64_t kFirstSamples = 10000;  // of an iteration, where a tolerance decides
 constexpr std::int64_t kLeastSamples = 2;      // of a hypercube: for a variance
@@ -31,31 +31,6 @@ std::int64_t increments_for(std::int64_t samples) {
   const double n = static_cast<double>(samples);
   return static_cast<std::int64_t>(std::clamp(100 * math::cbrt(n / 65536), std::fmin(100, std::fmax(10, n / 20)), 1000.0));
 }
-
-// Strata an axis: the first `finer` axes have one more than the others. (One number for all axes would leave eight dimensions
-// without any below 2048 samples, and a smooth integrand with ten times the variance that it could have.)
-struct Strata {
-  std::int64_t others = 1, finer = 0;
-
-  bool operator==(const Strata&) const = default;
-  std::int64_t of(std::size_t axis) const { return static_cast<std::int64_t>(axis) < finer ? others + 1 : others; }
-  std::int64_t cubes(int dimension) const {
-    std::int64_t product = 1;
-    for (int axis = 0; axis < dimension; ++axis) product *= of(static_cast<std::size_t>(axis));
-    return product;
-  }
-
-  // Hypercubes get 8 samples on average, as far as they can be kept; three quarters of the samples then go where the deviations are.
-  static Strata for_samples(std::int64_t samples, int dimension) {
-    const std::int64_t most = std::min(kMostCubes, std::max<std::int64_t>(1, samples / 8));
-    Strata strata;
-    for (std::int64_t cubes = 1;;) {
-      cubes = cubes / strata.others * (strata.others + 1);
-      if (cubes > most) return strata;
-      if (++strata.finer == dimension) strata = {strata.others + 1, 0};
-    }
-  }
-};
 
 // The common payload of an iteration, before the edges of the map.
 struct Iteration {
@@ -259,7 +234,7 @@ class CubeSampler {
  public:
   CubeSampler(const Context& context, const ItemInput& input)
       : problem_(context.problem), d_(static_cast<std::size_t>(problem_.dimension())), block_(problem_.dimension()),
-        map_({}, 0), bins_(d_ * kBlock), jacobian_(kBlock), cubes_(kBlock) {
+        map_({}, 0), bins_(d_ * kBlock), jacobian_(kBlock), shares_(kBlock), cubes_(kBlock) {
     Reader common(input.common), payload(input.payload);
     iteration_ = common.number<Iteration>();
     map_ = VegasMap(common.array<double>(common.bytes_left() / sizeof(double)), iteration_.increments);
@@ -302,6 +277,7 @@ class CubeSampler {
     problem_.evaluate(block_.columns(), values, bad_);
     for (std::size_t i = 0; i < count; ++i) values[i] *= jacobian_[i];
     collect(values);
+    train(count);
   }
 
   // Columns hold u on entry, y = (digit of the hypercube + u) / strata on return; cubes_[i] is the hypercube of sample i.
@@ -332,7 +308,7 @@ class CubeSampler {
     }
   }
 
-  // Moments of each hypercube, and the training of the map: a sample stands for volume / count of y space.
+  // Moments of each hypercube, and what the map is trained by: a sample stands for volume / count of y space.
   void collect(std::span<const double> values) {
     for (std::size_t begin = 0; begin < values.size();) {
       const std::uint32_t cube = cubes_[begin];
@@ -344,7 +320,10 @@ class CubeSampler {
       for (std::size_t i = begin; i < end; ++i) squares += (values[i] - mean) * (values[i] - mean);
       moments_.add({static_cast<std::int64_t>(end - begin), mean, squares});
       const double share = volume_ / counts_[cube];
-      train(values, begin, end, share);
+      for (std::size_t i = begin; i < end; ++i) {
+        jacobian_[i] = values[i] * values[i] * share;
+        shares_[i] = share;
+      }
       if (moments_.n == counts_[cube]) {
         value_.add(moments_.mean * volume_);
         variance_.add(moments_.variance() * volume_ * share);
@@ -355,14 +334,14 @@ class CubeSampler {
     }
   }
 
-  void train(std::span<const double> values, std::size_t begin, std::size_t end, double share) {
-    for (std::size_t i = begin; i < end; ++i) jacobian_[i] = values[i] * values[i] * share;
+  // Axis by axis over the whole block: runs of a hypercube are short.
+  void train(std::size_t n) {
     for (std::size_t axis = 0; axis < d_; ++axis) {
       double* training = training_.data() + 2 * axis * static_cast<std::size_t>(map_.increments());
       const std::int32_t* bins = bins_.data() + axis * kBlock;
-      for (std::size_t i = begin; i < end; ++i) {
+      for (std::size_t i = 0; i < n; ++i) {
         training[2 * bins[i]] += jacobian_[i];
-        training[2 * bins[i] + 1] += share;
+        training[2 * bins[i] + 1] += shares_[i];
       }
     }
   }
@@ -372,7 +351,7 @@ class CubeSampler {
   PointBlock block_;
   VegasMap map_;
   std::vector<std::int32_t> bins_;  // (axis, sample)
-  std::vector<double> jacobian_;
+  std::vector<double> jacobian_, shares_;  // jacobian_ holds weighted squares for the training in the end
   std::vector<std::uint32_t> cubes_;
   Iteration iteration_{};
   CubeRange range_{};

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace shoal::workloads::integrate {
+
+inline constexpr std::int64_t kMostCubes = 1 << 20;  // their deviations are kept, and sent once an iteration
+
+// Strata of the unit cube: the first `finer` axes have one more than the others. (With one number for all axes eight dimensions
+// would have none below 2048 samples, and then 256 hypercubes at once.)
+struct Strata {
+  std::int64_t others = 1, finer = 0;
+
+  bool operator==(const Strata&) const = default;
+  std::int64_t of(std::size_t axis) const { return static_cast<std::int64_t>(axis) < finer ? others + 1 : others; }
+  std::int64_t cubes(int dimension) const {
+    std::int64_t product = 1;
+    for (int axis = 0; axis < dimension; ++axis) product *= of(static_cast<std::size_t>(axis));
+    return product;
+  }
+
+  // Hypercubes get 8 samples on average, as far as they can be kept; three quarters of the samples then go where the deviations are.
+  static Strata for_samples(std::int64_t samples, int dimension) {
+    const std::int64_t most = std::min(kMostCubes, std::max<std::int64_t>(1, samples / 8));
+    Strata strata;
+    for (std::int64_t cubes = 1;;) {
+      cubes = cubes / strata.others * (strata.others + 1);
+      if (cubes > most) return strata;
+      if (++strata.finer == dimension) strata = {strata.others + 1, 0};
+    }
+  }
+};
+
+}  // namespace shoal::workloads::integrate
