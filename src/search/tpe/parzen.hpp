@@ -80,13 +80,19 @@ class ParzenFit {
  public:
   void operator()(const Latent& latent, const ParzenRule& rule, std::span<const Sample> samples, Kernels& kernels);
 
+  // `in_time`: the samples' numbers in the order of time; for whoever fits several columns of the same trials.
+  void operator()(const Latent& latent, const ParzenRule& rule, std::span<const Sample> samples,
+                  std::span<const std::size_t> in_time, Kernels& kernels);
+
  private:
   struct Entry {
     double x;
-    std::int64_t order;
     std::size_t index;
   };
-  std::vector<Entry> sorted_;
+  void sort_buckets(const Latent& latent);
+
+  std::vector<Entry> sorted_, scattered_;
+  std::vector<std::size_t> in_time_, buckets_, starts_;
   std::vector<double> sigma_;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 
 #include "shoal/math/functions.hpp"
 
@@ -39,6 +40,9 @@ ProductMixture::ProductMixture(const GroupModel& group, const ParzenRule& rule, 
   cut.truncate_each = true;
   ParzenFit fit;
   std::vector<Sample> column(samples.size());
+  std::vector<std::size_t> in_time(samples.size());
+  std::iota(in_time.begin(), in_time.end(), std::size_t{0});
+  std::sort(in_time.begin(), in_time.end(), [&](std::size_t a, std::size_t b) { return samples[a].order < samples[b].order; });
   for (std::size_t i = 0; i < group.members().size(); ++i) {
     const GroupModel::Member& member = group.members()[i];
     if (!member.latent) {
@@ -48,7 +52,7 @@ ProductMixture::ProductMixture(const GroupModel& group, const ParzenRule& rule, 
     Factor factor;
     for (std::size_t k = 0; k < samples.size(); ++k) column[k] = {samples[k].values[i], samples[k].order, samples[k].weight};
     factor.kernels = std::make_unique<Kernels>(*member.latent, true);
-    fit(*member.latent, cut, column, *factor.kernels);
+    fit(*member.latent, cut, column, in_time, *factor.kernels);
     add_heights(*member.latent, *factor.kernels);
     stepped_ = stepped_ || member.latent->stepped();
     factors_.push_back(std::move(factor));
