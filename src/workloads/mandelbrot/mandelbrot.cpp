@@ -48,7 +48,7 @@ void Mandelbrot::check_outputs(config::Diagnostics& diagnostics) const {
     diagnostics.error(Code::contradiction, root_->where("picture.values"), fmt::format("the picture shows \"{}\", which is no output", shown),
                       "name it in `outputs` too, or choose values = \"auto\"");
   if (p.subdivides()) {
-    for (const char* output : {"area", "smooth", "distance"})
+    for (const char* output : {"area", "balance", "smooth", "distance"})
       if (p.wants(output))
         diagnostics.error(Code::contradiction, root_->where("subdivision"), fmt::format("\"{}\" needs every pixel, and subdivision leaves some out", output),
                           fmt::format("set subdivision = \"none\", or leave \"{}\" out of `outputs`", output));
@@ -126,7 +126,7 @@ void Mandelbrot::write_results(record::Group& results, record::Group&) const { m
 std::string Mandelbrot::headline() const {
   const Field& field = job_->field();
   if (field.n_pixels == 0) return "";
-  if (!job_->complete()) return fmt::format("{} inside so far", field.sums.inside);
+  if (!job_->complete() || job_->is_subdivided()) return fmt::format("{} inside{}", field.sums.inside, job_->complete() ? "" : " so far");
   const Area area = area_of(field.sums, view_);
   return fmt::format("{} of {} pixels inside, area {:.6g} +- {:.1g}", field.sums.inside, view_.n_pixels(), area.value, area.error);
 }

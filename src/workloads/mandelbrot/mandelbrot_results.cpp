@@ -80,9 +80,11 @@ void write_results(const MandelbrotJob& job, const View& view, record::Group& re
   results.scalar("undecided", sums.undecided, "1", "pixels inside by max_iterations alone: no test and no period told so");
   if (job.is_subdivided()) results.scalar("filled", job.field().filled, "1", "pixels that were not computed, but filled by subdivision");
   results.scalar("sum_of_iterations", sums.iterations, "1", "iterations of all pixels that escaped");
-  const Area area = area_of(sums, view);
-  results.scalar("area", area.value, kPlane, "area of the pixels inside");
-  results.scalar("area_error", area.error, kPlane, "its error by the pixels of the boundary, one standard deviation; the undecided are not in it");
+  if (!job.is_subdivided()) {
+    const Area area = area_of(sums, view);
+    results.scalar("area", area.value, kPlane, "area of the pixels inside");
+    results.scalar("area_error", area.error, kPlane, "its error by the pixels of the boundary, one standard deviation; the undecided are not in it");
+  }
   if (!job.complete()) {
     if (plan.iterations()) add_preview(job, view, results);
     return;
@@ -103,10 +105,10 @@ std::vector<std::string> report(const MandelbrotJob& job, const View& view) {
       fmt::format("inside      {} of {} pixels ({:.4f} %)", sums.inside, view.n_pixels(), 100 * static_cast<double>(sums.inside) / pixels),
       fmt::format("undecided   {} of these, by max_iterations alone", sums.undecided),
       fmt::format("iterations  {} of escaped pixels, {:.2f} each", sums.iterations,
-                  static_cast<double>(sums.iterations) / std::max(1.0, pixels - static_cast<double>(sums.inside))),
-      fmt::format("area        {:.9g} +- {:.1g}", area.value, area.error)};
-  if (job.is_subdivided())
-    lines.insert(lines.begin() + 2, fmt::format("filled      {} pixels ({:.2f} %) by subdivision, not computed", job.field().filled, 100 * static_cast<double>(job.field().filled) / pixels));
+                  static_cast<double>(sums.iterations) / std::max(1.0, pixels - static_cast<double>(sums.inside)))};
+  if (!job.is_subdivided()) lines.push_back(fmt::format("area        {:.9g} +- {:.1g}", area.value, area.error));
+  else
+    lines.push_back(fmt::format("filled      {} pixels ({:.2f} %) by subdivision, not computed", job.field().filled, 100 * static_cast<double>(job.field().filled) / pixels));
   if (job.complete() && job.wants_balance())
     for (const std::string& line : balance_table(job.field().row_iterations)) lines.push_back(line);
   return lines;

@@ -225,6 +225,7 @@ TEST_CASE("subdivision gives the full computation's pixels in many views, and fi
       CHECK(number_at(some, "filled") == (mirror ? k.filled_mirrored : k.filled));
       CHECK((differing > 0 || whole.datasets.at("row_iterations").bytes == some.datasets.at("row_iterations").bytes));
       CHECK_FALSE(whole.datasets.contains("filled"));
+      CHECK_FALSE(some.datasets.contains("area"));
     }
   }
 }
@@ -318,7 +319,7 @@ TEST_CASE("views that are none are told, each at its key", "[mandelbrot]") {
   CHECK(errors_of("view_width = \"1e-17\"\nmethod = \"direct\"\n").find("same coordinates in doubles") != std::string::npos);
   CHECK(errors_of("mirror = true\ncenter = [0, 0.5]\n").find("not symmetric") != std::string::npos);
   CHECK(errors_of("mirror = true\ncenter = [0, \"1e-400\"]\n").find("not symmetric") != std::string::npos);
-  for (const char* output : {"area", "smooth", "distance"})
+  for (const char* output : {"area", "balance", "smooth", "distance"})
     CHECK(errors_of(fmt::format("subdivision = \"mariani_silver\"\noutputs = [\"{}\"]\n", output)).find(fmt::format("\"{}\" needs every pixel", output)) !=
           std::string::npos);
   CHECK(errors_of("outputs = [\"area\", \"iterations\"]\n").find("stands for no arrays") != std::string::npos);
