@@ -2,6 +2,7 @@
 #include "nn/dense_network.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <span>
 
@@ -347,7 +348,13 @@ void DenseNetwork::drop(std::size_t l, std::int64_t lanes) {
 }
 
 std::int64_t DenseNetwork::first_bad_layer(std::int64_t lanes) const {
-  const auto bad = [](const float* x, std::int64_t n) { return std::any_of(x, x + n, [](float v) { return !std::isfinite(v); }); };
+  // All exponent bits set, without a way out of the loop, so that it runs in vectors: all weights are looked at each epoch.
+  const auto bad = [](const float* x, std::int64_t n) {
+    constexpr std::uint32_t exponent = 0x7f800000;
+    std::uint32_t any = 0;
+    for (std::int64_t i = 0; i < n; ++i) any |= (std::bit_cast<std::uint32_t>(x[i]) & exponent) == exponent;
+    return any != 0;
+  };
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const DenseShape& layer = layers_[l];
     if (bad(weights_.data() + layer.offset, layer.n_weights())) return static_cast<std::int64_t>(l);
