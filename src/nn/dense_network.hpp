@@ -37,6 +37,8 @@ struct NetworkShape {
   bool normalise = false;            // hidden layers, over the batch
 };
 
+extern const Activation activation_relu;  // the one that products apply themselves
+
 struct DenseShape {
   std::int64_t n_inputs = 0, n_outputs = 0;
   const Activation* activation = nullptr;
