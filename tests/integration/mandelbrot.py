@@ -38,11 +38,11 @@ class Layouts(ProgramTest):
             self.write(f"{name}.toml", job)
             self.run_to_end(f"{name}.toml", "-o", f"{name}.h5", "--threads", 1)
             reference = self.digest(f"{name}.h5")
-            for ranks in (1, 2, 3):
-                for threads in (1, 3):
-                    with self.subTest(storage=name, ranks=ranks, threads=threads):
-                        self.run_to_end(f"{name}.toml", "-o", "again.h5", "--new", "--threads", threads, ranks=ranks)
-                        self.assertEqual(self.digest("again.h5"), reference)
+            some = ((2, 1), (3, 3))
+            for ranks, threads in some if name in ("mirrored", "subdivided") else ((1, 1), (1, 3), (2, 1), (2, 3), (3, 1), (3, 3)):
+                with self.subTest(storage=name, ranks=ranks, threads=threads):
+                    self.run_to_end(f"{name}.toml", "-o", "again.h5", "--new", "--threads", threads, ranks=ranks)
+                    self.assertEqual(self.digest("again.h5"), reference)
 
     def test_every_chunk_rule_and_order(self):
         self.write("p.toml", SMALL)
@@ -173,13 +173,12 @@ class Interrupted(ProgramTest):
 
 
     def test_kills_of_mirrored_and_subdivided_pictures_change_no_bit(self):
-        work = "width = 1000\nheight = 3001\nlower = [-1.5, -0.6]\nupper = [0.4, 0.6]\nmax_iterations = 8000\ninterior_tests = false\nperiodicity = \"off\"\n"
+        work = "width = 1000\nheight = 3001\nlower = [-1.5, -0.6]\nupper = [0.4, 0.6]\nmax_iterations = 5000\ninterior_tests = false\nperiodicity = \"off\"\n"
         for name, how in {"m": 'storage = "files"\nmirror = true\ntile_rows = 1\n', "s": 'storage = "files"\nsubdivision = "mariani_silver"\n'}.items():
             with self.subTest(how=how):
                 self.write(f"{name}.toml", HEAD + work + how)
                 self.run_to_end(f"{name}.toml", "-o", f"{name}-whole.h5", "--threads", 2)
-                for done, ranks in ((1, 0), (3, 2)):
-                    self.interrupt(f"{name}.toml", "--threads", 2, n=done, ranks=ranks, result=f"{name}.h5")
+                self.interrupt(f"{name}.toml", "--threads", 2, n=2, ranks=2, result=f"{name}.h5")
                 self.run_to_end(f"{name}.toml", "-o", f"{name}.h5", "--threads", 3)
                 self.assertEqual(self.digest(f"{name}.h5"), self.digest(f"{name}-whole.h5"))
                 self.assertEqual(self.leftovers(f"{name}.h5"), [])
