@@ -14,12 +14,18 @@ std::int64_t region_bytes(std::size_t stride) {
 // Regions of one generation at most: some MB of payloads.
 constexpr std::int64_t kLargestGeneration = 1 << 16;
 
+std::int64_t most_regions(const Context& context, std::size_t stride) { return (context.options.memory_mb << 20) / region_bytes(stride); }
+
 }  // namespace
+
+std::int64_t most_first_regions(const Context& context, std::size_t stride) {
+  return std::min(kLargestGeneration, most_regions(context, stride) / 2);
+}
 
 AdaptiveEstimation::AdaptiveEstimation(const Context& context, AdaptiveRule rule)
     : context_(context),
       rule_(std::move(rule)),
-      refinement_(rule_.stride, (context.options.memory_mb << 20) / region_bytes(rule_.stride)),
+      refinement_(rule_.stride, most_regions(context, rule_.stride)),
       generation_(rule_.first) {}
 
 bool AdaptiveEstimation::end(Ending ending) {

@@ -17,6 +17,9 @@ struct AdaptiveRule {
   bool (*divisible)(std::span<const double> geometry, std::int64_t axis) = nullptr;
 };
 
+// How many regions a first generation may have: half of what options.memory_mb hold, and some MB of payloads at most.
+std::int64_t most_first_regions(const Context& context, std::size_t stride);
+
 class AdaptiveEstimation final : public Estimation {
  public:
   AdaptiveEstimation(const Context& context, AdaptiveRule rule);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "shoal/random/distributions.hpp"
@@ -54,15 +55,19 @@ using Point = std::vector<double>;
 // Random numbers of one purpose each.
 enum Purpose : std::uint64_t { kThrough = 1, kWithin = 2, kAlongAxes = 3, kBeside = 4, kScattered = 5 };
 
+// Of the stream of the estimation, whose first ones the methods use: what is chosen must not depend on numbers that it is then used with.
+constexpr std::uint64_t kProbeStream = std::numeric_limits<std::uint64_t>::max();
+
 class Prober {
  public:
-  explicit Prober(const Context& context)
-      : context_(context), d_(static_cast<std::size_t>(context.problem.dimension())), block_(context.problem.dimension()) {}
+  Prober(const Context& context, const tasks::StopToken& stop)
+      : context_(context), stop_(stop), stream_(context.stream.derived(kProbeStream)), d_(static_cast<std::size_t>(context.problem.dimension())),
+        block_(context.problem.dimension()) {}
 
   std::int64_t evaluations() const { return evaluations_; }
   std::size_t dimension() const { return d_; }
 
-  // f at n equal steps from one point to another, both included.
+  // f at n equal steps from one point to another, both included. After a stop nothing is evaluated any more, and all is 0.
   std::span<const double> along(const Point& from, const Point& to, std::size_t n) {
     const auto count = static_cast<std::int64_t>(n);
     from_ = from, to_ = to, n_ = n;
@@ -71,24 +76,20 @@ class Prober {
       for (std::size_t i = 0; i < n; ++i) column[i] = from[k] + (to[k] - from[k]) * (static_cast<double>(i) / static_cast<double>(n - 1));
     }
     const std::span<double> f = block_.values(count);
-    NonFinite bad;
-    context_.problem.evaluate(block_.columns(), f, bad);
-    evaluations_ += count;
+    evaluate(f);
     return f;
   }
 
   // The place of the largest |f| among n independent points: these meet a small support sooner than lines do. Empty: f is 0.
   Point scatter(std::int64_t n) {
-    for (std::size_t k = 0; k < d_; ++k) fill_centred(context_.stream.derived(kScattered).derived(k), 0, block_.column(k, n));
+    for (std::size_t k = 0; k < d_; ++k) fill_centred(stream_.derived(kScattered).derived(k), 0, block_.column(k, n));
     const std::span<double> f = block_.values(n);
-    NonFinite bad;
-    context_.problem.evaluate(block_.columns(), f, bad);
-    evaluations_ += n;
+    evaluate(f);
     const std::size_t best = index_of_largest(f);
     Point place;
     for (std::size_t k = 0; k < d_ && f[best] != 0; ++k) {
       std::vector<double> u(static_cast<std::size_t>(n));
-      fill_centred(context_.stream.derived(kScattered).derived(k), 0, u);  // the block holds x now
+      fill_centred(stream_.derived(kScattered).derived(k), 0, u);  // the block holds x now
       place.push_back(u[best]);
     }
     return place;
@@ -103,7 +104,7 @@ class Prober {
 
   // A random line within a random box between the cuts.
   std::pair<Point, Point> random_line(const std::vector<std::vector<double>>& cuts, Purpose purpose, std::uint64_t number) const {
-    const random::Stream stream = context_.stream.derived(purpose);
+    const random::Stream stream = stream_.derived(purpose);
     std::pair<Point, Point> line;
     for (std::size_t k = 0; k < d_; ++k) {
       const double place = random::uniform(stream, number, k, 0);
@@ -119,14 +120,25 @@ class Prober {
   }
 
  private:
+  void evaluate(std::span<double> f) {
+    if (stop_.requested()) {
+      std::fill(f.begin(), f.end(), 0.0);
+      return;
+    }
+    NonFinite bad;
+    context_.problem.evaluate(block_.columns(), f, bad);
+    evaluations_ += static_cast<std::int64_t>(f.size());
+  }
+
   const Context& context_;
+  const tasks::StopToken& stop_;
+  random::Stream stream_;
   std::size_t d_;
   PointBlock block_;
   Point from_, to_;  // of the last line
   std::size_t n_ = 2;
   std::int64_t evaluations_ = 0;
 };
-
 
 struct Lines {
   double contraction = 16, least = 16, peak = 1;
@@ -322,13 +334,13 @@ Probe Probe::read(Reader& reader, int dimension) {
   return probe;
 }
 
-Probe probe_box(const Context& context) {
+std::optional<Probe> probe_box(const Context& context, const tasks::StopToken& stop) {
   Probe probe;
   probe.cuts = known_cuts(context.problem.region());
   const std::int64_t affordable = context.budget.most() / kProbeShare / static_cast<std::int64_t>(kLinePoints);
   if (affordable < kLeastLines) return probe;
   const std::int64_t n_lines = std::min(affordable, kMostLines);
-  Prober prober(context);
+  Prober prober(context, stop);
   const std::vector<std::vector<double>> no_cuts(prober.dimension());
   Lines through = probe_lines(prober, no_cuts, kThrough, n_lines);
   const bool nothing_seen = through.top.empty();
@@ -344,6 +356,7 @@ Probe probe_box(const Context& context) {
     if (probe.has_cuts()) probe.between = probe_lines(prober, probe.cuts, kWithin, n_lines).contraction;
   }
   probe.evaluations = prober.evaluations();
+  if (stop.requested()) return std::nullopt;
   return probe;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "workloads/integrate/method.hpp"
@@ -30,8 +31,8 @@ struct Probe {
   static Probe read(Reader& reader, int dimension);
 };
 
-// Two and more dimensions. At most a twentieth of the evaluations of the budget, and where there are kinks or jumps a quarter more;
-// evaluations = 0: the budget is too small for any of this.
-Probe probe_box(const Context& context);
+// Two and more dimensions. At most a twentieth of the evaluations of the budget; where there are kinks or jumps another twentieth, and
+// axes are searched until half of the budget is used. evaluations = 0: the budget is too small for any of this. No value: stopped.
+std::optional<Probe> probe_box(const Context& context, const tasks::StopToken& stop);
 
 }  // namespace shoal::workloads::integrate

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "integrate_tests.hpp"
+#include "workloads/integrate/adaptive.hpp"
 #include "workloads/integrate/probe.hpp"
 
 using namespace shoal::workloads::integrate;
@@ -19,7 +20,8 @@ Trial of_formula(const std::string& text, std::size_t d, double exact) {
 }
 
 Probe probed(const Trial& trial) {
-  return probe_box({trial.problem, trial.options, trial.budget, shoal::random::Stream(5, 1)});
+  const shoal::tasks::StopToken stop;
+  return probe_box({trial.problem, trial.options, trial.budget, shoal::random::Stream(5, 1)}, stop).value();
 }
 
 bool chose(const Estimate& estimate, const std::string& method) {
@@ -81,4 +83,19 @@ TEST_CASE("what auto spends on looking belongs to its evaluations and stays with
     CHECK(estimate.evaluations <= most);
     CHECK(estimate.evaluations > most / 3);
   }
+}
+
+TEST_CASE("a probe that is stopped gives no result", "[integrate]") {
+  const Trial trial = of_formula("abs(x1 - 0.3) + x2", 2, 0);
+  shoal::tasks::StopToken stop;
+  stop.request();
+  CHECK_FALSE(probe_box({trial.problem, trial.options, trial.budget, shoal::random::Stream(5, 1)}, stop).has_value());
+}
+
+TEST_CASE("boxes between cuts are a first generation only where memory holds them", "[integrate]") {
+  Trial trial = of_formula("x1", 8, 0.5);
+  const shoal::random::Stream stream(5, 1);
+  CHECK(most_first_regions({trial.problem, trial.options, trial.budget, stream}, 16) == 65536);
+  trial.options.memory_mb = 1;
+  CHECK(most_first_regions({trial.problem, trial.options, trial.budget, stream}, 16) < 2000);
 }

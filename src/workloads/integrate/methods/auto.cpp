@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "workloads/integrate/adaptive.hpp"
 #include "workloads/integrate/genz_malik.hpp"
 #include "workloads/integrate/method.hpp"
 #include "workloads/integrate/probe.hpp"
@@ -63,7 +65,8 @@ Choice choose_aligned(const Context& context, const Probe& probe, const std::str
   for (const std::vector<double>& axis : probe.cuts) n_cuts += axis.size();
   const int d = context.problem.dimension();
   const double left = static_cast<double>(context.budget.fixed() ? context.budget.samples : context.budget.max_evaluations - probe.evaluations);
-  const double most_boxes = kBoxShare * left / static_cast<double>(genz_malik_points(std::min(d, kMostCubature)));
+  const double most_boxes = std::min(kBoxShare * left / static_cast<double>(genz_malik_points(std::min(d, kMostCubature))),
+                                     static_cast<double>(most_first_regions(context, 2 * static_cast<std::size_t>(d))));
   const std::string walls = fmt::format("{}, across single axes: {} cuts make smooth boxes", seen, n_cuts);
   if (d <= kMostCubature && probe.n_boxes() <= most_boxes) return {"genz_malik", walls, true};
   return {"vegas", fmt::format("{}, too many ({:.3g})", walls, probe.n_boxes())};
@@ -169,8 +172,9 @@ class Auto final : public Method {
       const Method& method = all_methods()[static_cast<std::size_t>(number)].method();
       return method.run(context, {input.item, reader.rest(), input.payload, input.stop}, result);
     }
-    (context.problem.dimension() == 1 ? probe_line(context.problem) : probe_box(context)).write(result);
-    return true;
+    const std::optional<Probe> probe = context.problem.dimension() == 1 ? probe_line(context.problem) : probe_box(context, input.stop);
+    if (probe) probe->write(result);
+    return probe.has_value();
   }
 };
 

@@ -51,7 +51,7 @@ std::vector<double> first_regions(const Region& region, double most_regions) {
   const std::vector<std::vector<double>> cuts = cuts_of(region);
   double n_boxes = 1;
   for (const std::vector<double>& axis : cuts) n_boxes *= static_cast<double>(axis.size() - 1);
-  if (n_boxes == 1 || n_boxes > 0.9 * most_regions) return std::vector<double>(2 * d, 0.5);
+  if (n_boxes == 1 || n_boxes > most_regions) return std::vector<double>(2 * d, 0.5);
   std::vector<double> regions;
   std::vector<std::size_t> place(d, 0);
   for (;;) {
@@ -157,7 +157,9 @@ class GenzMalik final : public Method {
     rule.stride = 2 * d;
     rule.points = genz_malik_points(context.problem.dimension());
     rule.regions_per_item = std::max<std::int64_t>(1, kItemPoints / rule.points);
-    rule.first = first_regions(context.problem.region(), static_cast<double>(context.budget.most()) / static_cast<double>(rule.points));
+    rule.first = first_regions(context.problem.region(),
+                               std::min(0.9 * static_cast<double>(context.budget.most()) / static_cast<double>(rule.points),
+                                        static_cast<double>(most_first_regions(context, rule.stride))));
     rule.halves = halves;
     rule.divisible = divisible;
     return std::make_unique<AdaptiveEstimation>(context, std::move(rule));

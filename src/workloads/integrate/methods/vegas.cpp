@@ -50,11 +50,14 @@ struct CubeSums {
 };
 
 // Mean squares in the increments from pairs (sum of weighted squares, sum of weights). A mean does not carry the noise of how many
-// samples an increment got, which is most of what 10 samples know. An increment without samples takes the mean before it.
-std::vector<double> means(std::span<const double> training) {
+// samples an increment got, which is most of what 10 samples know. An increment without samples takes the mean before it on its axis.
+std::vector<double> means(std::span<const double> training, std::size_t n_axes) {
   std::vector<double> result;
-  for (std::size_t i = 0; i < training.size(); i += 2)
-    result.push_back(training[i + 1] > 0 ? training[i] / training[i + 1] : result.empty() ? 0 : result.back());
+  const std::size_t increments = training.size() / 2 / n_axes;
+  for (std::size_t i = 0; 2 * i < training.size(); ++i) {
+    const double weight = training[2 * i + 1];
+    result.push_back(weight > 0 ? training[2 * i] / weight : i % increments == 0 ? 0 : result.back());
+  }
   return result;
 }
 
@@ -203,7 +206,7 @@ class VegasEstimation final : public Estimation {
 
   void finish_iteration() {
     evaluations_ += iteration_evaluations_;
-    map_.adapt(means(training_), context_.options.alpha);
+    map_.adapt(means(training_, static_cast<std::size_t>(context_.problem.dimension())), context_.options.alpha);
     if (number_ < context_.options.warm_up) return;
     const auto weight = static_cast<double>(iteration_evaluations_);
     weighted_ += weight * value_.value();
