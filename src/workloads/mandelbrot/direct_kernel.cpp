@@ -89,7 +89,7 @@ class DirectKernel final : public TileKernel {
   bool compute_otherwise(const PixelRun& run, const PixelValues& values, PixelCounts& counts, tasks::ByteView shared_part,
                          tasks::Workspace* workspace, const tasks::StopToken& stop) const override;
 
-  std::int64_t rank_bytes() const override { return static_cast<std::int64_t>(kernels::kEscapePoints) * 180; }
+  std::int64_t rank_bytes() const override { return static_cast<std::int64_t>(kernels::kEscapePoints) * 236; }
 
   std::vector<std::string> describe() const override {
     const bool strict = problem_.arithmetic == EscapeArithmetic::strict;

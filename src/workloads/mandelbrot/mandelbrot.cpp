@@ -44,7 +44,7 @@ void Mandelbrot::check_outputs(config::Diagnostics& diagnostics) const {
     diagnostics.error(Code::contradiction, root_->where("outputs"), "\"area\" stands for no arrays",
                       "give it alone; the area is part of every result");
   const std::string& shown = p.picture.values;
-  if (p.wants("png") && (shown == "smooth" || shown == "distance") && !p.wants(shown))
+  if ((shown == "smooth" || shown == "distance") && !p.wants(shown))
     diagnostics.error(Code::contradiction, root_->where("picture.values"), fmt::format("the picture shows \"{}\", which is no output", shown),
                       "name it in `outputs` too, or choose values = \"auto\"");
   if (p.subdivides()) {
@@ -67,6 +67,9 @@ void Mandelbrot::check_keys(config::Diagnostics& diagnostics) const {
     diagnostics.error(Code::contradiction, root_->where("method"), "neighbouring pixels have the same coordinates in doubles",
                       "give a larger view, fewer pixels or method = \"perturbation\"");
   if (!p.mirror) return;
+  if (p.subdivides())
+    diagnostics.error(Code::contradiction, root_->where("mirror"), "pixels that are filled depend on where blocks begin, mirror images would not",
+                      "leave out `mirror` or `subdivision`");
   if (view.y.center_text != "0" || p.sampling != "center")
     diagnostics.error(Code::contradiction, root_->where("mirror"), "the rows are not symmetric about the real axis",
                       "`mirror` needs a view around y = 0 and sampling = \"center\"");

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -38,8 +40,8 @@ ExrAttributes attributes_of(const ResultFields& fields) {
 class RowOfChannels {
  public:
   RowOfChannels(const std::optional<OpenField>& counts, const std::optional<OpenField>& distance) {
-    if (counts) counts_.emplace(counts->field), is_smooth_ = counts->field.kind == PictureField::Kind::smooth;
-    if (distance) distance_.emplace(distance->field);
+    if (counts) counts_ = std::make_unique<FallingRows>(counts->field), is_smooth_ = counts->field.kind == PictureField::Kind::smooth;
+    if (distance) distance_ = std::make_unique<FallingRows>(distance->field);
   }
 
   std::vector<ExrChannel> channels() const {
@@ -60,12 +62,15 @@ class RowOfChannels {
     for (const double value : counts)
       values_.push_back(is_inside(value) ? kInside : static_cast<std::uint32_t>(static_cast<std::int64_t>(std::floor(value)) + kBias));
     if (is_smooth_)
-      for (const double value : counts) values_.push_back(std::bit_cast<std::uint32_t>(std::isnan(value) ? 0.0F : static_cast<float>(value - std::floor(value))));
+      for (const double value : counts) {
+        const float fraction = std::isnan(value) ? 0.0F : std::min(static_cast<float>(value - std::floor(value)), 0x1.fffffep-1F);  // below 1
+        values_.push_back(std::bit_cast<std::uint32_t>(fraction));
+      }
     return values_;
   }
 
  private:
-  std::optional<FallingRows> counts_, distance_;
+  std::unique_ptr<FallingRows> counts_, distance_;  // null: the result has none
   bool is_smooth_ = false;
   std::vector<std::uint32_t> values_;
 };
