@@ -94,7 +94,7 @@ class DenseNetwork {
 
   // Outputs of all layers from the inputs. last_activation = false leaves the outputs of the last layer as sums.
   // n_samples > 0: a batch of a training, with dropout, normalised over these samples; 0: use of the network (prepare first).
-  // `tick(flop)` is called after each layer; false gives up and returns false. It may be empty.
+  // `tick(flop)` is called after each layer, for planned batches once at the end; false gives up and returns false. It may be empty.
   using Tick = std::function<bool(double)>;
   bool forward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick);
 

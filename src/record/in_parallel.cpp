@@ -7,6 +7,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -36,7 +37,11 @@ void in_parallel(std::size_t n, const std::function<void(std::size_t)>& work) {
     }
   };
   std::vector<std::jthread> others;
-  for (std::size_t t = 1; t < std::min({n, n_cpus(), kMostThreads}); ++t) others.emplace_back(loop);
+  try {
+    for (std::size_t t = std::min({n, n_cpus(), kMostThreads}); t > 1; --t) others.emplace_back(loop);
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that are there do it.
+  }
   loop();
   others.clear();  // each is joined
   if (failure) std::rethrow_exception(failure);

@@ -19,6 +19,7 @@ std::string bounded(Arguments a, Distribution& d, bool logarithmic) {
   d.low = a[0];
   d.high = a[1];
   if (!(a[0] < a[1])) return fmt::format("the range is empty: low = {} must be less than high = {}", a[0], a[1]);
+  if (!std::isfinite(a[1] - a[0])) return fmt::format("the range from {} to {} is wider than numbers reach, 1.8e308", a[0], a[1]);
   if (logarithmic && a[0] <= 0)
     return fmt::format("low = {} has no logarithm: bounds are values (not logarithms) and must be positive", a[0]);
   return "";

@@ -83,6 +83,15 @@ void Kernels::finish() {
 
 // All exponentials at once: a call for each x would be a third of the time.
 void Kernels::densities(std::span<const double> x, std::span<double> sums) const {
+  constexpr std::size_t kTogether = 65536;  // numbers: what a call of exp pays for, and no more memory than that
+  const std::size_t n = size(), piece = std::max<std::size_t>(1, kTogether / std::max<std::size_t>(1, n));
+  for (std::size_t first = 0; first < x.size(); first += piece) {
+    const std::size_t some = std::min(piece, x.size() - first);
+    piece_densities(x.subspan(first, some), sums.subspan(first, some));
+  }
+}
+
+void Kernels::piece_densities(std::span<const double> x, std::span<double> sums) const {
   const std::size_t n = size();
   work_.resize(x.size() * n);
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -204,7 +213,8 @@ void ParzenFit::sort_buckets(const Latent& latent) {
   starts_.assign(n_buckets + 1, 0);
   buckets_.resize(sorted_.size());
   for (std::size_t i = 0; i < sorted_.size(); ++i) {
-    buckets_[i] = static_cast<std::size_t>(std::clamp((sorted_[i].x - low) * scale, 0.0, static_cast<double>(n_buckets - 1)));
+    const double bucket = (sorted_[i].x - low) * scale;  // NaN where the width is no normal number: bucket 0
+    buckets_[i] = bucket > 0 ? static_cast<std::size_t>(std::min(bucket, static_cast<double>(n_buckets - 1))) : 0;
     ++starts_[buckets_[i] + 1];
   }
   for (std::size_t b = 0; b < n_buckets; ++b) starts_[b + 1] += starts_[b];

@@ -61,6 +61,7 @@ class Kernels {
   void draw(std::span<const std::size_t> k, std::span<const double> u, std::span<double> coordinates) const;
 
  private:
+  void piece_densities(std::span<const double> x, std::span<double> sums) const;
   double narrow_mass(double low, double high) const;
   double wide_mass(double low, double high) const;
   void find_twins() const;
