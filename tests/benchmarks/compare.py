@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-NUMBER = re.compile(r"(?<![\w.^\[(+-])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w^])")
+NUMBER = re.compile(r"(?<![\w.^\[(+-])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\d^]|\.\d|[A-Za-wyz_])")
 
 
 def numbers_of(text):

@@ -36,9 +36,14 @@ if [ -n "$against" ]; then
   revision=$(git -C "$root" rev-parse --short "$against^{commit}")
   other=$root/build/benchmarks-$revision
   if [ ! -d "$other/source" ]; then
-    mkdir -p "$other/source"
-    git -C "$root" archive "$revision" | tar -x -C "$other/source"
+    rm -rf "$other/source.part"
+    mkdir -p "$other/source.part"
+    git -C "$root" archive "$revision" | tar -x -C "$other/source.part"
+    mv "$other/source.part" "$other/source"
   fi
+  for name in "${names[@]}"; do
+    [ -f "$other/source/tests/benchmarks/$name.cpp" ] || fail 64 "revision $revision has no benchmark $name"
+  done
   build_benchmarks "$other/source" "$other" "${names[@]}"
 fi
 for name in "${names[@]}"; do
