@@ -62,7 +62,7 @@ class UnderSlurm(ProgramTest):
 
     def wait_for(self, job, to_requeue=False):
         """Until the job has ended; a requeued job is told not to wait its two minutes. While Slurm requeues a job it can look
-        ended for a moment: of a job that will be requeued no end counts before that, unless it lasts half a minute."""
+        ended for a moment: of a job that will be requeued no end but COMPLETED after that counts, unless it lasts half a minute."""
         end = time.monotonic() + 2 * PATIENCE
         ended_since = None
         while time.monotonic() < end:
@@ -71,7 +71,7 @@ class UnderSlurm(ProgramTest):
                 ended_since = None
             elif ended_since is None:
                 ended_since = time.monotonic()
-            elif time.monotonic() - ended_since > (30 if to_requeue and not restarts else 3):
+            elif time.monotonic() - ended_since > (30 if to_requeue and (not restarts or state != "COMPLETED") else 3):
                 return state, restarts
             if state == "PENDING" and restarts:
                 self.slurm("scontrol", "update", f"JobId={job}", "StartTime=now", check=False)
