@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "nn/lanes/lane_training.hpp"
 #include "nn/subnormals_are_zero.hpp"
 #include "nn/training.hpp"
 #include "shoal/error.hpp"
+#include "shoal/nn/train_together.hpp"
 
 namespace shoal::nn {
 
@@ -66,6 +68,14 @@ double Trainer::step(std::int64_t n) {
   const double loss = impl_->first_gradient(n);
   impl_->update();
   return loss;
+}
+
+std::vector<Progress> train_together(std::span<Trainer* const> trainers, std::int64_t to_epoch,
+                                     std::span<const std::span<double>> histories, const std::function<bool()>& stop) {
+  const SubnormalsAreZero scope;
+  std::vector<Training*> group;
+  for (Trainer* trainer : trainers) group.push_back(trainer->impl_.get());
+  return lanes::train_group(group, to_epoch, histories, stop);
 }
 
 }  // namespace shoal::nn

@@ -302,11 +302,13 @@ void Training::update() {
   update_weights(0, network_.padded_size());
 }
 
-void Training::begin_update() {
+void Training::begin_update() { constants_ = step_constants(progress_.epoch, step_, powers_, shrinkage_); }
+
+StepConstants Training::step_constants(std::int64_t epoch, std::int64_t step, double* powers, double& shrinkage) const {
   OptimizerParameters now = parameters_.optimizer;
-  if (scheduled_) now.learning_rate *= rate_factor(parameters_.schedule, progress_.epoch, step_, steps_, parameters_.epochs);
-  constants_ = optimizer_->begin_step(now, powers_);
-  shrinkage_ = now.learning_rate * now.weight_decay;
+  if (scheduled_) now.learning_rate *= rate_factor(parameters_.schedule, epoch, step, steps_, parameters_.epochs);
+  shrinkage = now.learning_rate * now.weight_decay;
+  return optimizer_->begin_step(now, powers);
 }
 
 void Training::update_weights(std::int64_t offset, std::int64_t n) {

@@ -19,6 +19,10 @@ namespace shoal::nn {
 
 using Stop = std::function<bool()>;
 
+namespace lanes {
+class LaneTraining;
+}
+
 class Training {
  public:
   Training(const NetworkParameters&, const Dataset&);
@@ -40,6 +44,8 @@ class Training {
   bool evaluate(const Part&, std::span<double> values);
 
   const DenseNetwork& network() const { return network_; }
+  const NetworkParameters& parameters() const { return parameters_; }
+  const Dataset& dataset() const { return *dataset_; }
   Model model() const;
   std::vector<float> pack(const float* padded) const;  // without the zeros between layers
   void set_weights(std::span<const float>);
@@ -49,6 +55,7 @@ class Training {
   void update();
 
  private:
+  friend class lanes::LaneTraining;  // the same training beside others
   void train_epochs(std::int64_t end, std::span<double> history);
   enum class Outcome { done, stopped, bad };  // stopped: by the stop function
   Outcome train_epoch(std::span<double> metrics);
@@ -59,6 +66,8 @@ class Training {
     return !(parameters_.l1 > 0 || parameters_.l2 > 0 || parameters_.clip_value > 0 || parameters_.clip_norm > 0);
   }
   void begin_update();
+  // Constants of the optimiser's step in an epoch, which moves its powers on, and the share of weights that it takes away.
+  StepConstants step_constants(std::int64_t epoch, std::int64_t step, double* powers, double& shrinkage) const;
   void update_weights(std::int64_t offset, std::int64_t n);
   void add_metrics(std::int64_t begin, std::int64_t n, std::span<double> sums);
   void finish_metrics(std::int64_t n, std::span<double> values);

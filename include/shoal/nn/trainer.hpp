@@ -97,6 +97,8 @@ class Trainer {
   double step(std::int64_t n);
 
  private:
+  friend std::vector<Progress> train_together(std::span<Trainer* const>, std::int64_t, std::span<const std::span<double>>,
+                                              const std::function<bool()>&);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
