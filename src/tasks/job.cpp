@@ -15,4 +15,10 @@ void Job::restore(TaskId id, const Prepared& recorded, const Pending* pending) {
                     ExitCode::other_input);
 }
 
+bool Job::run_together(std::span<const TaskInput> inputs, Workspace* workspace, std::span<TaskOutput> outputs) const {
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (!run(inputs[i], workspace, outputs[i])) return false;
+  return true;
+}
+
 }  // namespace shoal::tasks

@@ -67,15 +67,15 @@ void LocalQueue::run_one(int thread, const WorkItem& slice, Workspace* workspace
   ThreadTeam& team = team_of(thread);
   team.begin_task();
   measure::enter_state(team.size() > 1 ? measure::ThreadState::serial : measure::ThreadState::useful, start);
-  SliceResult result;
-  if (broken) result.error = broken;
-  else result = run_slice(job_, slice, workspace, blobs_, stop_, team);
+  std::vector<SliceResult> results(1);
+  if (broken) results.front().error = broken;
+  else results = run_slices(job_, slice, workspace, blobs_, stop_, team);
   team.end_task();
   const double end = hooks_.clock();
   measure::enter_state(measure::ThreadState::wait_task, end);
   const double used = hooks_.thread_cpu ? hooks_.thread_cpu() - cpu : 0;
   lock.lock();
-  pool_.finish(thread, std::move(result), start, end, used);
+  pool_.finish(thread, std::move(results), start, end, used);
 }
 
 // Edges only: each cause wakes the main thread once, until it has fetched a report.

@@ -73,6 +73,7 @@ void put(Writer& w, const PreparedTask& m) {
   w.number(m.predecessor);
   w.number(m.blob_rank);
   w.bytes(m.payload);
+  w.number(m.together);
 }
 void get(Reader& r, PreparedTask& m) {
   m.stream = r.number<std::int64_t>();
@@ -81,6 +82,7 @@ void get(Reader& r, PreparedTask& m) {
   m.predecessor = r.number<std::int64_t>();
   m.blob_rank = r.number<std::int32_t>();
   m.payload = r.bytes();
+  m.together = r.number<std::int64_t>();
 }
 
 void put(Writer& w, const ChunkLog& m) {

@@ -112,7 +112,61 @@ void run_tasks(const Job& job, const WorkItem& slice, ByteView predecessor_blob,
   }
 }
 
+// False: tasks must be run one after the other, which shows what was wrong with which.
+bool run_group(const Job& job, const WorkItem& slice, Workspace* workspace, BlobStore& blobs, const StopToken& stop,
+               std::vector<SliceResult>& out) try {
+  const RoundStart& round = slice.round->start;
+  const std::size_t n = 1 + slice.beside.size();
+  const auto item = [&](std::size_t i) -> const WorkItem& { return i == 0 ? slice : slice.beside[i - 1]; };
+  std::vector<std::optional<Bytes>> fetched(n);
+  std::vector<Bytes> results(n);
+  std::vector<TaskInput> inputs;
+  std::vector<TaskOutput> outputs;
+  WatchedTiles tiles(blobs.tiles());
+  for (std::size_t i = 0; i < n; ++i) {
+    const WorkItem& one = item(i);
+    if (one.predecessor != kNoTask && !one.blob) {
+      fetched[i] = blobs.get({round.stream, one.predecessor});
+      if (!fetched[i]) return false;
+    }
+    const ByteView blob = one.blob ? ByteView(*one.blob) : fetched[i] ? ByteView(*fetched[i]) : ByteView{};
+    inputs.push_back({{round.stream, round.first_task + one.first}, round.round, one.payload, round.common_payload, blob, stop});
+    outputs.push_back({results[i], std::nullopt, &tiles});
+  }
+  if (stop.requested() || !job.run_together(inputs, workspace, outputs)) return false;
+  tiles.sync();
+  for (std::size_t i = 0; i < n; ++i) {
+    SliceResult& one = out.emplace_back();
+    one.run.stream = round.stream;
+    one.run.round = round.round;
+    one.run.order = round.order;
+    one.run.first = item(i).first;
+    one.run.count = 1;
+    one.log_first = inputs[i].id.task;
+    Packer packer(one.run.packed, round.result_bytes);
+    packer.begin();
+    one.run.packed.insert(one.run.packed.end(), results[i].begin(), results[i].end());
+    packer.end(inputs[i].id);
+    if (!outputs[i].blob) continue;
+    blobs.put(inputs[i].id, *outputs[i].blob);
+    one.run.blobs.push_back(inputs[i].id.task);
+  }
+  return true;
+} catch (...) {
+  out.clear();
+  return false;
+}
+
 }  // namespace
+
+std::vector<SliceResult> run_slices(const Job& job, const WorkItem& slice, Workspace* workspace, BlobStore& blobs,
+                                    const StopToken& stop, Team& team) {
+  std::vector<SliceResult> out;
+  if (!slice.beside.empty() && run_group(job, slice, workspace, blobs, stop, out)) return out;
+  out.push_back(run_slice(job, slice, workspace, blobs, stop, team));
+  for (const WorkItem& item : slice.beside) out.push_back(run_slice(job, item, workspace, blobs, stop, team));
+  return out;
+}
 
 SliceResult run_slice(const Job& job, const WorkItem& slice, Workspace* workspace, BlobStore& blobs,
                       const StopToken& stop, Team& team) {

@@ -52,9 +52,9 @@ class SerialRun {
   void turn() {
     if (std::optional<WorkItem> slice = pool_.take()) {
       const double begin = now();
-      SliceResult result = run_slice(job_, *slice, workspace_.get(), blobs_, stop_);
+      std::vector<SliceResult> results = run_slices(job_, *slice, workspace_.get(), blobs_, stop_);
       const double end = now();
-      pool_.finish(0, std::move(result), begin, end, end - begin);
+      pool_.finish(0, std::move(results), begin, end, end - begin);
     }
     worker_.on_local(now(), pool_.report(), from_worker_);
     if (now() >= worker_.deadline()) worker_.on_timer(now(), from_worker_);

@@ -189,11 +189,12 @@ void Simulation::to_coordinator_now(int from, Message&& message) {
 
 double Simulation::slice_seconds(int r, const WorkItem& slice) {
   const double slowdown = model_.rank_slowdown ? model_.rank_slowdown(r) : 1;
-  if (!model_.task_seconds) return 1e-3 * slowdown * static_cast<double>(slice.count);
+  if (!model_.task_seconds) return 1e-3 * slowdown * static_cast<double>(slice.n_tasks());
   const RoundStart& round = slice.round->start;
   double seconds = 0;
   for (std::int64_t p = slice.first; p < slice.first + slice.count; ++p)
     seconds += model_.task_seconds({round.stream, round.first_task + slice.round->order->task_at(p)});
+  for (const WorkItem& item : slice.beside) seconds += model_.task_seconds({round.stream, round.first_task + item.first});
   return seconds * slowdown;
 }
 
@@ -205,7 +206,7 @@ void Simulation::start_threads(int r) {
     if (!slice) return;
     const double seconds = slice_seconds(r, *slice);
     result_.useful_seconds += seconds;
-    result_.tasks_run += slice->count;
+    result_.tasks_run += slice->n_tasks();
     rank.threads[t] = {std::move(*slice), now_, true};
     push(now_ + seconds, Kind::slice_end, r, static_cast<int>(t));
   }
@@ -215,8 +216,8 @@ void Simulation::end_slice(const Event& event) {
   SimRank& rank = at(event.rank);
   Running& running = rank.threads[static_cast<std::size_t>(event.from)];
   running.busy = false;
-  SliceResult result = run_slice(job_, running.slice, rank.workspace.get(), *rank.blobs, rank.stop);
-  rank.pool->finish(event.from, std::move(result), running.start, now_, now_ - running.start);
+  std::vector<SliceResult> results = run_slices(job_, running.slice, rank.workspace.get(), *rank.blobs, rank.stop);
+  rank.pool->finish(event.from, std::move(results), running.start, now_, now_ - running.start);
   running.slice = {};
   start_threads(event.rank);
   rank.worker->on_local(now_, rank.pool->report(), worker_actions_);

@@ -167,7 +167,7 @@ void Stream::add_entry(Prepared what) {
   if (what.predecessor != kNoTask && (what.predecessor < 0 || what.predecessor >= task))
     throw std::logic_error(fmt::format("task {} of stream {} names task {} as its predecessor", task, stream_,
                                        what.predecessor));
-  entries_.push_back({std::move(what.payload), what.predecessor, -1, State::waiting});
+  entries_.push_back({std::move(what.payload), what.predecessor, -1, State::waiting, what.group});
   ++prepared_end_;
   if (info_.free) pending_.insert(pending_.end(), task);
   if (!done_.contains(task - first_task())) {

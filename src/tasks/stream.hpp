@@ -62,6 +62,7 @@ class Stream {
     std::int64_t predecessor = kNoTask;
     std::int32_t rank = -1;  // if out
     State state = State::waiting;
+    std::uint64_t group = 0;
   };
   struct Blob {  // left by a done task; state done: kept somewhere (or believed to be)
     Bytes payload;
@@ -124,8 +125,11 @@ class Stream {
   bool is_done(std::int64_t task) const;
   std::int64_t predecessor_of(std::int64_t task);
   bool take_ready(int rank, std::int64_t n_slots, bool ahead, Assignment&);
+  std::int64_t favourite(int rank) const;
+  bool takes_groups() const;
+  bool take_group(int rank, std::int64_t n_slots, bool ahead, Assignment&);
   bool take_range(int rank, std::int64_t n_slots, Assignment&);
-  void dispatch(std::int64_t task, int rank, Assignment&);
+  void dispatch(std::int64_t task, int rank, Assignment&, std::int64_t together = kNoTask);
   std::int64_t ready_chunk() const;
 
   Job& job_;
@@ -173,6 +177,11 @@ class Stream {
   std::map<int, std::map<std::int64_t, std::int64_t>> affine_;          // rank -> (number, task)
   std::map<std::int64_t, std::pair<int, std::int64_t>> affine_key_;     // task -> (rank, number)
   std::int64_t n_affine_ = 0;                                           // numbers given
+  // Ready tasks that may be run together: of one group, with blobs on one rank (-1: none, or who knows where).
+  using GroupKey = std::pair<std::uint64_t, int>;
+  std::map<GroupKey, std::set<std::int64_t>> groups_;
+  std::map<std::int64_t, GroupKey> group_key_;                    // by task
+  void leave_group(std::int64_t task);
   std::map<std::int64_t, std::vector<std::int64_t>> waiting_on_;  // by predecessor
   std::map<std::int64_t, Blob> blobs_;
   std::int64_t n_again_ = 0;                               // blobs being computed again

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kNewWeight = 0.2;        // of the latest slice in the mean task time
 constexpr double kMaxReadyChunk = 1000;   // prepared tasks in one chunk
+constexpr std::int64_t kGroupsLookedAt = 8;  // so many times a full group is prepared ahead where groups alternate
 
 }  // namespace
 
@@ -52,7 +53,39 @@ std::int64_t Stream::ready_chunk() const {
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(n));
 }
 
+// What a rank takes first: the latest whose blob it holds, else the lowest. There is one.
+std::int64_t Stream::favourite(int rank) const {
+  const auto own = affine_.find(rank);
+  return own != affine_.end() ? own->second.rbegin()->second : *ready_.begin();
+}
+
+bool Stream::takes_groups() const {
+  return info_.together > 1 && policy_.chunks != ChunkRule::one && policy_.threads_per_task == 1;
+}
+
+// A full group goes to a thread only where as many tasks remain for each of the others: until it is done nobody runs dry.
+bool Stream::take_group(int rank, std::int64_t n_slots, bool ahead, Assignment& a) {
+  const std::int64_t most = info_.together;
+  const auto ready = [this] { return static_cast<std::int64_t>(ready_.size()); };
+  while (round_end_ == kUnlimited && ready() < most * n_slots && prepare_on_demand()) prepare_next();
+  if (available() < most * n_slots) return false;
+  const auto members = [&]() -> const std::set<std::int64_t>* {
+    if (ready_.empty()) return nullptr;
+    const auto key = group_key_.find(favourite(rank));
+    return key == group_key_.end() ? nullptr : &groups_.at(key->second);
+  };
+  const auto full = [&] { return members() && static_cast<std::int64_t>(members()->size()) >= most; };
+  while (!full() && ready() < kGroupsLookedAt * most && prepare_on_demand()) prepare_next();
+  if (!full()) return false;
+  const std::int64_t first = *members()->begin();
+  const int holder = group_key_.at(first).second;
+  if ((holder >= 0 && holder != rank) || (ahead && predecessor_of(first) != kNoTask)) return false;
+  for (std::int64_t given = 0; given < most; ++given) dispatch(*groups_.at({entry(first).group, holder}).begin(), rank, a, first);
+  return true;
+}
+
 bool Stream::take_ready(int rank, std::int64_t n_slots, bool ahead, Assignment& a) {
+  if (takes_groups() && take_group(rank, n_slots, ahead, a)) return true;
   const std::int64_t wanted = ready_chunk();
   // Enough for everybody, so that short tasks leave in chunks.
   const std::int64_t target = wanted > 1 ? 2 * wanted * n_slots : 1;
@@ -61,8 +94,7 @@ bool Stream::take_ready(int rank, std::int64_t n_slots, bool ahead, Assignment& 
   const auto share = (static_cast<std::int64_t>(ready_.size()) + 2 * n_slots - 1) / (2 * n_slots);
   std::int64_t given = 0;
   while (given < std::min(wanted, share) && !ready_.empty()) {
-    const auto own = affine_.find(rank);
-    const std::int64_t task = own != affine_.end() ? own->second.rbegin()->second : *ready_.begin();
+    const std::int64_t task = favourite(rank);
     // Chained work is long and lives on hot blobs: one at a time, and never parked behind other work (with little
     // memory for blobs, chains that take turns would evict each other's for ever).
     const bool chained = predecessor_of(task) != kNoTask || is_done(task);
@@ -92,9 +124,9 @@ bool Stream::take_range(int rank, std::int64_t n_slots, Assignment& a) {
   return true;
 }
 
-void Stream::dispatch(std::int64_t task, int rank, Assignment& a) {
+void Stream::dispatch(std::int64_t task, int rank, Assignment& a, std::int64_t together) {
   unready(task);
-  PreparedTask out{stream_, round_, task, kNoTask, -1, {}};
+  PreparedTask out{stream_, round_, task, kNoTask, -1, {}, together};
   const auto again = blobs_.find(task);
   if (again != blobs_.end() && again->second.state != State::done) {
     Blob& blob = again->second;
@@ -166,6 +198,7 @@ void Stream::release(std::int64_t predecessor) {
 void Stream::make_ready(std::int64_t task) {
   const auto again = blobs_.find(task);
   std::int64_t predecessor = kNoTask;
+  std::uint64_t group = 0;
   if (again != blobs_.end() && again->second.state == State::waiting) {
     again->second.state = State::ready;
     predecessor = again->second.predecessor;
@@ -174,9 +207,15 @@ void Stream::make_ready(std::int64_t task) {
     e.state = State::ready;
     --n_waiting_;
     predecessor = e.predecessor;
+    group = e.group;
   }
   ready_.insert(task);
   const auto blob = predecessor == kNoTask ? blobs_.end() : blobs_.find(predecessor);
+  if (group != 0) {
+    const GroupKey key{group, blob == blobs_.end() ? -1 : blob->second.rank};
+    groups_[key].insert(task);
+    group_key_[task] = key;
+  }
   if (blob == blobs_.end() || blob->second.rank < 0) return;
   const std::int64_t number = n_affine_++;
   affine_[blob->second.rank][number] = task;
@@ -184,8 +223,18 @@ void Stream::make_ready(std::int64_t task) {
   preferred_.push_back(blob->second.rank);
 }
 
+void Stream::leave_group(std::int64_t task) {
+  const auto key = group_key_.find(task);
+  if (key == group_key_.end()) return;
+  const auto members = groups_.find(key->second);
+  members->second.erase(task);
+  if (members->second.empty()) groups_.erase(members);
+  group_key_.erase(key);
+}
+
 void Stream::unready(std::int64_t task) {
   ready_.erase(task);
+  leave_group(task);
   const auto key = affine_key_.find(task);
   if (key == affine_key_.end()) return;
   const auto tasks = affine_.find(key->second.first);
@@ -224,7 +273,10 @@ void Stream::lost(int rank) {
     out_.erase(out);
   }
   if (const auto own = affine_.find(rank); own != affine_.end()) {
-    for (const auto& [number, task] : own->second) affine_key_.erase(task);
+    for (const auto& [number, task] : own->second) {
+      affine_key_.erase(task);
+      leave_group(task);  // it runs alone
+    }
     affine_.erase(own);
   }
   std::vector<std::int64_t> again;

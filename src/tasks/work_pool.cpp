@@ -52,8 +52,21 @@ std::optional<WorkItem> WorkPool::take() {
     front.count -= n;
   }
   queued_ -= n;
+  take_beside(slice);
   ++running_;
   return slice;
+}
+
+void WorkPool::take_beside(WorkItem& slice) {
+  if (slice.together == kNoTask) return;
+  const auto belongs = [&](const WorkItem& item) {
+    return item.together == slice.together && item.round->start.stream == slice.round->start.stream;
+  };
+  while (!items_.empty() && belongs(items_.front())) {
+    slice.beside.push_back(std::move(items_.front()));
+    items_.pop_front();
+    --queued_;
+  }
 }
 
 void WorkPool::measure(const SliceResult& result, double seconds) {
@@ -67,6 +80,21 @@ void WorkPool::measure(const SliceResult& result, double seconds) {
 
 void WorkPool::finish(int thread, SliceResult result, double start, double end, double cpu_seconds) {
   --running_;
+  add(thread, std::move(result), start, end, cpu_seconds);
+}
+
+void WorkPool::finish(int thread, std::vector<SliceResult> results, double start, double end, double cpu_seconds) {
+  --running_;
+  const auto n = static_cast<double>(results.size());
+  const double share = (end - start) / n;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const double begin = start + static_cast<double>(i) * share;
+    const double until = i + 1 == results.size() ? end : start + static_cast<double>(i + 1) * share;
+    add(thread, std::move(results[i]), begin, until, cpu_seconds / n);
+  }
+}
+
+void WorkPool::add(int thread, SliceResult result, double start, double end, double cpu_seconds) {
   measure(result, end - start);
   if (result.error) done_.errors.push_back(std::move(*result.error));
   if (result.missing) done_.missing.push_back(*result.missing);

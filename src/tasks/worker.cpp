@@ -89,6 +89,7 @@ void Worker::accept_task(double now, PreparedTask&& task, WorkerActions& actions
   item.count = 1;
   item.payload = std::move(task.payload);
   item.predecessor = task.predecessor;
+  item.together = task.together;
   if (task.predecessor == kNoTask || task.blob_rank < 0 || task.blob_rank == rank_) {
     ++queued_;
     actions.start.push_back(std::move(item));

@@ -61,12 +61,14 @@ struct Round {
   Bytes common_payload;                // sent once to each rank, handed to every run() of the round
   bool free = false;                   // only with prepared: see above. Then window >= 1 bounds the tasks that are prepared
                                        // and not folded (kUnlimited: two for each worker thread of all ranks)
+  std::int64_t together = 1;           // only with prepared: at most so many tasks of a group go into one run_together()
 };
 
 // What prepare() decides about one task.
 struct Prepared {
   Bytes payload;
   std::int64_t predecessor = kNoTask;  // a task of the same stream, smaller than k, whose blob run() receives
+  std::uint64_t group = 0;             // tasks of a round with the same number may be run together; 0: only alone
 };
 
 // The payloads of the pending tasks: those before k whose results may not be looked at yet. In rounds with a finite window
@@ -139,6 +141,11 @@ class Job {
   // Any rank, any thread, several at once: computes one task. Pure: depends on the arguments and the input alone.
   // Returns false if it gave up because of the stop token: whatever it wrote is discarded.
   virtual bool run(const TaskInput&, Workspace*, TaskOutput&) const = 0;
+
+  // Computes tasks of one group at once: outputs[i] gets what run(inputs[i]) would give, bit for bit, since which tasks meet
+  // depends on time. False: gave up because of the stop token. If it throws, its tasks are run alone, one after the other.
+  // They are handed out together only where as many remain for every other thread of all ranks, so that nobody runs dry.
+  virtual bool run_together(std::span<const TaskInput> inputs, Workspace*, std::span<TaskOutput> outputs) const;
 
   // The same result computed in another way (other cuts, another method), where there is one: for `shoal verify`.
   virtual bool run_otherwise(const TaskInput& input, Workspace* workspace, TaskOutput& output) const {

@@ -62,6 +62,7 @@ struct PreparedTask {
   std::int64_t predecessor = kNoTask;
   std::int32_t blob_rank = -1;          // who holds its blob; -1: unknown, try your own store
   Bytes payload;
+  std::int64_t together = kNoTask;      // those that follow each other with the same number are run by one run_together()
 };
 
 struct Assignment {

@@ -3,7 +3,8 @@
 //
 // Plain data structure for one thread at a time; LocalQueue puts a mutex around it, the serial and simulated drivers use it
 // as it is. A *slice* is what a thread takes at once: part of a range (about policy.slice_seconds of work by the measured
-// mean task time, at least 1 task, at most a fair share of what waits) or one prepared task.
+// mean task time, at least 1 task, at most a fair share of what waits), one prepared task, or prepared tasks that were handed
+// out to be run together.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,9 @@ struct WorkItem {
   Bytes payload;
   std::int64_t predecessor = kNoTask;
   std::optional<Bytes> blob;            // of the predecessor, if it came by message; else the rank's store is asked
+  std::int64_t together = kNoTask;      // PreparedTask::together
+  std::vector<WorkItem> beside;         // of a slice: the others that are run together with this one
+  std::int64_t n_tasks() const { return count + static_cast<std::int64_t>(beside.size()); }
 };
 
 // What a thread did with a slice.
@@ -45,9 +49,13 @@ struct SliceResult {
   std::optional<BlobMissing> missing;   // the predecessor's blob is gone: nothing was run
 };
 
-// Runs a slice: the only place that calls Job::run. Never throws (an exception becomes `error`; blobs are put into the
+// Runs a slice without those beside it. The only file that calls Job::run. Never throws (an exception becomes `error`; blobs are put into the
 // store before this returns).
 SliceResult run_slice(const Job&, const WorkItem& slice, Workspace*, BlobStore&, const StopToken&, Team& = Team::solo());
+
+// The same for a slice and those beside it, in this order: together, or if that fails in any way one after the other.
+std::vector<SliceResult> run_slices(const Job&, const WorkItem& slice, Workspace*, BlobStore&, const StopToken&,
+                                    Team& = Team::solo());
 
 // What the threads did since the last report, and how the rank stands.
 struct LocalReport {
@@ -69,6 +77,9 @@ class WorkPool {
   void clear();                                 // drops what waits (running slices go on)
   std::optional<WorkItem> take();               // the next slice, counted as running
   void finish(int thread, SliceResult, double start, double end, double cpu_seconds);
+  // Of tasks that ran together: each gets an equal share of the time, one after the other, so that sums over tasks and over
+  // threads are what they are.
+  void finish(int thread, std::vector<SliceResult>, double start, double end, double cpu_seconds);
   LocalReport report();                         // hands over what was done since the last call
 
   std::int64_t queued() const { return queued_; }
@@ -83,6 +94,8 @@ class WorkPool {
     double result_bytes = 0;
   };
   std::int64_t slice_size(const WorkItem&) const;
+  void take_beside(WorkItem& slice);
+  void add(int thread, SliceResult, double start, double end, double cpu_seconds);
   void measure(const SliceResult&, double seconds);
 
   int rank_;

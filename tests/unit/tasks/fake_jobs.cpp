@@ -35,6 +35,10 @@ const std::map<std::string, std::vector<StreamShape>>& shapes() {
       {"chain", {{{24}, 1, kUnlimited, true, false, 3}}},
       {"chain in rounds", {{{}, 5, kUnlimited, true, false, 2}}},
       {"chains of two streams", {{{9}, 1, 4, true, true, 1}, {{12}, 1, kUnlimited, true, false, 4}}},
+      {"together", {{{150}, 1, kUnlimited, true, false, 0, 4}}},
+      {"together of three kinds", {{{160}, 1, kUnlimited, true, false, 0, 4, 3}}},
+      {"together in a window", {{{90}, 1, 40, true, true, 0, 3}}},
+      {"chain together", {{{120}, 1, kUnlimited, true, false, 24, 4}, {{}, 4, kUnlimited, true, false, 0, 2}}},
       {"empty", {{{0}}}},
       {"one task", {{{1}}}},
   };
@@ -71,6 +75,7 @@ Round FakeJob::prepare_round(std::int64_t stream, std::int64_t round) {
   const StreamShape& shape = shapes_[s];
   Round out{n, shape.window, shape.prepared, to_bytes(history_[s].digest)};
   if (shape.open_ended && n > 0) out.n_tasks = kUnlimited;
+  out.together = shape.together;
   return out;
 }
 
@@ -93,6 +98,7 @@ std::optional<Prepared> FakeJob::prepare(TaskId id, const Pending* pending) {
   if (end) return std::nullopt;
   Prepared out{to_bytes(mix(seen, static_cast<std::uint64_t>(id.task))), kNoTask};
   if (shape.chains > 0 && id.task >= shape.chains) out.predecessor = id.task - shape.chains;
+  if (shape.together > 1) out.group = 7 + static_cast<std::uint64_t>(id.task % shape.groups);
   return out;
 }
 
@@ -108,6 +114,19 @@ bool FakeJob::run(const TaskInput& in, Workspace*, TaskOutput& out) const {
   if (!fixed_size_) out.result.resize(out.result.size() + value % 7);
   if (shapes_[static_cast<std::size_t>(in.id.stream)].chains > 0) out.blob = to_bytes(mix(value, 5));
   return true;
+}
+
+bool FakeJob::run_together(std::span<const TaskInput> inputs, Workspace* workspace, std::span<TaskOutput> outputs) const {
+  const StreamShape& shape = shapes_[static_cast<std::size_t>(inputs.front().id.stream)];
+  if (std::ssize(inputs) > shape.together || inputs.size() != outputs.size()) throw std::logic_error("too many together");
+  for (const TaskInput& in : inputs) {
+    if (in.id.stream != inputs.front().id.stream || in.round != inputs.front().round ||
+        in.id.task % shape.groups != inputs.front().id.task % shape.groups)
+      throw std::logic_error("tasks of different groups");
+  }
+  ++n_together;
+  if (on_run_together) on_run_together(inputs);
+  return Job::run_together(inputs, workspace, outputs);
 }
 
 void FakeJob::fold(TaskId id, ByteView result) {

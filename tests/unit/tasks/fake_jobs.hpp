@@ -3,6 +3,7 @@
 // the other. Each result depends on everything that its task may see, so a wrong order anywhere changes the digest.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,8 @@ struct StreamShape {
   bool prepared = false;
   bool open_ended = false;                    // n_tasks = kUnlimited, prepare() says when the round ends
   std::int64_t chains = 0;                    // > 0: task k follows task k - chains and needs its blob
+  std::int64_t together = 1;                  // so many tasks may run together,
+  std::int64_t groups = 1;                    // of so many kinds: task k is of kind k % groups
 };
 
 // One stream of n independent tasks.
@@ -49,11 +52,14 @@ class FakeJob : public Job {
   Round prepare_round(std::int64_t stream, std::int64_t round) override;
   std::optional<Prepared> prepare(TaskId, const Pending*) override;
   bool run(const TaskInput&, Workspace*, TaskOutput&) const override;
+  bool run_together(std::span<const TaskInput>, Workspace*, std::span<TaskOutput>) const override;
   void fold(TaskId, ByteView result) override;
   double cost_hint(TaskId id) const override { return static_cast<double>(mix(7, static_cast<std::uint64_t>(id.task)) % 5); }
 
   const std::vector<History>& history() const { return history_; }
   std::function<void(const TaskInput&)> on_run;   // from any thread
+  std::function<void(std::span<const TaskInput>)> on_run_together;
+  mutable std::atomic<std::int64_t> n_together{0};  // calls of run_together
 
  private:
   struct Live {
