@@ -53,6 +53,8 @@ TEST_CASE("the product gives the reference's bits for every tile, tail, start an
       compare({7, depth, 70}, Start::bias, Finish::relu, false);
       compare({7, depth, 70}, Start::zero, Finish::mask, true);
       compare({7, depth, 70}, Start::add, Finish::none, false);
+      compare({50, depth, 170}, Start::bias, Finish::relu, false);  // and copied together
+      compare({50, depth, 170}, Start::zero, Finish::mask, true);
     }
     for (const std::int64_t lanes : {0, 1}) compare({3, 2, lanes}, Start::zero, Finish::none, false);
   });
