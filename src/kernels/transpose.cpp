@@ -7,27 +7,14 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/transpose_tiles-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace shoal::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using F4 = hn::FixedTag<float, 4>;
 using V4 = hn::Vec<F4>;
-
-// Rows to columns within each block of 128 bits, in place.
-template <class V>
-HWY_INLINE void transpose_tiles(V& a, V& b, V& c, V& d) {
-  const hn::DFromV<V> df;
-  const hn::Repartition<double, decltype(df)> d2;
-  const auto ab_low = hn::BitCast(d2, hn::InterleaveLower(df, a, b));  // a0 b0 a1 b1
-  const auto ab_high = hn::BitCast(d2, hn::InterleaveUpper(df, a, b));
-  const auto cd_low = hn::BitCast(d2, hn::InterleaveLower(df, c, d));
-  const auto cd_high = hn::BitCast(d2, hn::InterleaveUpper(df, c, d));
-  a = hn::BitCast(df, hn::InterleaveLower(d2, ab_low, cd_low));
-  b = hn::BitCast(df, hn::InterleaveUpper(d2, ab_low, cd_low));
-  c = hn::BitCast(df, hn::InterleaveLower(d2, ab_high, cd_high));
-  d = hn::BitCast(df, hn::InterleaveUpper(d2, ab_high, cd_high));
-}
 
 // Four numbers from each of four places, one place in each block of 128 bits (AVX2: two places, twice).
 using F = hn::CappedTag<float, 16>;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shoal/kernels/few_samples.hpp"
+
+#include "each_simd_target.hpp"
+#include "sample_floats.hpp"
+#include "shoal/kernels/product.hpp"
+
+using namespace shoal::kernels;
+
+namespace {
+
+constexpr std::int64_t kStride = 160;
+
+struct Layer {
+  std::vector<float> weights, inputs, delta;
+  FewSamples few;
+
+  Layer(std::int64_t n, std::int64_t n_inputs, std::int64_t n_outputs)
+      : weights(sample_floats((n_inputs + 1) * n_outputs, 1)), inputs(sample_floats(n * kStride, 2)),
+        delta(sample_floats(n_outputs * 16, 3)), few{n, n_inputs, n_outputs, weights.data(), inputs.data(), kStride} {}
+};
+
+const std::int64_t kInputs[] = {1, 3, 4, 15, 16, 17, 33, 66, 130};
+
+}  // namespace
+
+TEST_CASE("a layer on a few samples gives the reference's bits forward, for every number of samples, inputs and outputs", "[unit]") {
+  on_each_simd_target([] {
+    for (std::int64_t n = 1; n <= kMostFewSamples; ++n) {
+      for (const std::int64_t n_inputs : kInputs) {
+        for (const std::int64_t n_outputs : {16, 17, 31, 32, 63, 64, 65, 100}) {
+          CAPTURE(n, n_inputs, n_outputs);
+          const Layer layer(n, n_inputs, n_outputs);
+          const auto before = sample_floats(n * (n_outputs + 3), 4);
+          auto expected = before, computed = before;
+          few_forward_reference(layer.few, expected.data(), n_outputs + 3);
+          few_forward(layer.few, computed.data(), n_outputs + 3);
+          REQUIRE(same_bits(expected, computed));
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("a layer on a few samples gives the reference's bits backward, with and without a layer below", "[unit]") {
+  on_each_simd_target([] {
+    for (std::int64_t n = 1; n <= kMostFewSamples; ++n) {
+      for (const std::int64_t n_inputs : kInputs) {
+        for (const std::int64_t end : {6, 7, 13, 21}) {
+          for (const bool with_below : {false, true}) {
+            CAPTURE(n, n_inputs, end, with_below);
+            const Layer layer(n, n_inputs, 24);
+            const std::int64_t begin = 5;
+            const auto below = sample_floats(n * kStride, 5), gradient = sample_floats((end - begin) * (n_inputs + 1) + 3, 6);
+            auto expected_below = below, computed_below = below, expected = gradient, computed = gradient;
+            FewDeltas d{layer.delta.data(), 16, with_below ? expected_below.data() : nullptr, expected.data()};
+            few_backward_reference(layer.few, d, begin, end);
+            d.below = with_below ? computed_below.data() : nullptr, d.gradient = computed.data();
+            few_backward(layer.few, d, begin, end);
+            REQUIRE(same_bits(expected, computed));
+            for (std::int64_t s = 0; s < n; ++s) {
+              for (std::int64_t i = 0; i < n_inputs; ++i) REQUIRE(expected_below[s * kStride + i] == computed_below[s * kStride + i]);
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("a layer on a few samples has the bits of the product with samples in the lanes", "[unit]") {
+  on_each_simd_target([] {
+    const std::int64_t n_inputs = 300, n_outputs = 40;
+    const auto weights = sample_floats((n_inputs + 1) * n_outputs, 1), x = sample_floats(304, 2);
+    std::vector<float> lanes(n_inputs * 16), expected(n_outputs * 16), computed(n_outputs);
+    for (std::size_t i = 0; i < lanes.size(); ++i) lanes[i] = x[i / 16];
+    Product p;
+    p.rows = n_outputs, p.depth = n_inputs, p.lanes = 16;
+    p.a = weights.data(), p.a_row = n_inputs + 1, p.b = lanes.data(), p.b_stride = 16, p.c = expected.data(), p.c_stride = 16;
+    p.start = Start::bias, p.bias = weights.data() + n_inputs, p.bias_stride = n_inputs + 1;
+    product(p);
+    few_forward({1, n_inputs, n_outputs, weights.data(), x.data(), 304}, computed.data(), n_outputs);
+    for (std::int64_t o = 0; o < n_outputs; ++o) REQUIRE(expected[static_cast<std::size_t>(o * 16)] == computed[static_cast<std::size_t>(o)]);
+  });
+}
