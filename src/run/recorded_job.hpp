@@ -25,6 +25,10 @@ class RecordedJob final : public tasks::Job {
   bool run(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const override {
     return job_.run(input, workspace, output);
   }
+  bool run_together(std::span<const tasks::TaskInput> inputs, tasks::Workspace* workspace,
+                    std::span<tasks::TaskOutput> outputs) const override {
+    return job_.run_together(inputs, workspace, outputs);
+  }
   std::unique_ptr<tasks::Workspace> make_workspace() const override { return job_.make_workspace(); }
   void fold(tasks::TaskId id, tasks::ByteView result) override {
     hashes_.add(id.stream, result);

@@ -13,7 +13,9 @@
 #include <stdexcept>
 
 #include "shoal/error.hpp"
+#include "shoal/nn/train_together.hpp"
 #include "shoal/nn/trainer.hpp"
+#include "shoal/random/stream.hpp"
 #include "workloads/tune/model_record.hpp"
 
 namespace shoal::workloads::tune {
@@ -22,28 +24,41 @@ namespace {
 using search::Point;
 using search::State;
 
-// The buffers of one training, used again while trials have the same point (repeats) or continue it (segments).
+// The buffers of one training, or of those that run together, used again while trials have the same point (repeats) or
+// continue it (segments).
 class TrainerWorkspace final : public tasks::Workspace {
  public:
-  nn::Trainer& trainer(const Point& point, const nn::NetworkParameters& network, const nn::Dataset& dataset) {
-    if (!trainer_ || !same_bits(point)) {
-      trainer_.reset();
-      trainer_ = std::make_unique<nn::Trainer>(network, dataset);
-      point_ = point;
+  nn::Trainer& trainer(std::size_t seat, const Point& point, const nn::NetworkParameters& network, const nn::Dataset& dataset) {
+    if (seats_.size() <= seat) seats_.resize(seat + 1);
+    Seat& here = seats_[seat];
+    if (!here.trainer || !same_bits(point, here.point)) {
+      here.trainer.reset();
+      here.trainer = std::make_unique<nn::Trainer>(network, dataset);
+      here.point = point;
     }
-    return *trainer_;
+    return *here.trainer;
   }
 
  private:
+  struct Seat {
+    Point point;
+    std::unique_ptr<nn::Trainer> trainer;
+  };
+
   // Inactive coordinates are NaN, which is not equal to itself.
-  bool same_bits(const Point& point) const {
-    return point.size() == point_.size() &&
-           (point.empty() || std::memcmp(point.data(), point_.data(), point.size() * sizeof(double)) == 0);
+  static bool same_bits(const Point& a, const Point& b) {
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
   }
 
-  Point point_;
-  std::unique_ptr<nn::Trainer> trainer_;
+  std::vector<Seat> seats_;
 };
+
+// Where a segment is looked at: its rungs and its end.
+std::vector<Rung> stages_of(const Segment& segment) {
+  std::vector<Rung> stages = segment.rungs;
+  if (stages.empty() || stages.back().resource < segment.end) stages.push_back({segment.end});
+  return stages;
+}
 
 std::string automatic_metric(const nn::NetworkParameters& network, const std::vector<std::string>& columns) {
   const auto has = [&columns](const char* name) { return std::find(columns.begin(), columns.end(), name) != columns.end(); };
@@ -148,45 +163,74 @@ std::unique_ptr<tasks::Workspace> NetworkObjective::make_workspace() const {
   return std::make_unique<TrainerWorkspace>();
 }
 
-bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::ByteView state,
-                           const Execution& execution, SegmentOutcome& outcome, tasks::Bytes& next) const try {
+// A segment under way.
+struct NetworkObjective::Training {
+  const Segment& segment;
+  SegmentOutcome& outcome;
+  nn::Trainer& trainer;
+  bool restores_best;
+  std::int64_t epochs;
+  std::size_t n_layers;
+  bool over = false;
+
+  std::size_t n_rows() const { return static_cast<std::size_t>(outcome.reached - segment.begin); }
+  std::span<double> rows_to_come() const { return std::span(outcome.history).subspan(n_rows() * outcome.columns.size()); }
+};
+
+NetworkObjective::Training NetworkObjective::begin(const Segment& segment, const Point& point, tasks::ByteView state,
+                                                   const Execution& execution, std::size_t seat, SegmentOutcome& outcome) const {
   const nn::NetworkParameters network = network_at(point);
-  nn::Trainer& trainer = static_cast<TrainerWorkspace&>(*execution.workspace).trainer(point, network, dataset_);
+  nn::Trainer& trainer = static_cast<TrainerWorkspace&>(*execution.workspace).trainer(seat, point, network, dataset_);
   outcome.columns = trainer.columns();
   if (segment.begin > 0) trainer.restore(state);
   else trainer.start(seed_, static_cast<std::uint64_t>(segment.trial));
   if (trainer.progress().epoch != segment.begin) throw std::logic_error("a segment got the state of another one");
-  const std::size_t width = outcome.columns.size();
-  outcome.history.resize(static_cast<std::size_t>(segment.end - segment.begin) * width);
-  std::vector<Rung> stages = segment.rungs;
-  if (stages.empty() || stages.back().resource < segment.end) stages.push_back({segment.end});
+  outcome.history.resize(static_cast<std::size_t>(segment.end - segment.begin) * outcome.columns.size());
   outcome.reached = segment.begin;
-  const nn::Team team{execution.team.size(), [&execution](const auto& body) { execution.team.run(body); }};
-  const auto n_rows = [&] { return static_cast<std::size_t>(outcome.reached - segment.begin); };
-  for (const Rung& stage : stages) {
-    const auto rows = std::span(outcome.history).subspan(n_rows() * width);
-    const nn::Progress progress = trainer.train(stage.resource, rows, [&execution] { return execution.stop.requested(); }, team);
-    if (progress.state == nn::State::interrupted) return false;
-    outcome.reached = progress.state == nn::State::nan ? stage.resource : progress.epoch;
-    outcome.loss = last_loss(outcome, n_rows());
-    // Early stopping may have brought back the weights of an earlier epoch: the trial is what it ends with.
-    const bool restored = network.early_stopping.patience > 0 && network.early_stopping.restore_best &&
-                          (progress.stopped || progress.epoch == network.epochs);
-    if (restored && progress.best_epoch >= 0) outcome.loss = loss_in(outcome.columns, trainer.best_row());
-    if (progress.state == nn::State::nan) {
-      outcome.state = State::nan;
-      outcome.first_bad_epoch = progress.first_bad_epoch;
-      outcome.fail_reason = bad_numbers(progress, network.hidden.size() + 1);
-      break;
-    }
-    if (progress.stopped || segment.rungs.empty() || stage.resource > segment.rungs.back().resource) break;  // the end, and no rung
-    outcome.rungs.push_back({stage.resource, outcome.loss});
-    if (outcome.loss <= stage.threshold) continue;
-    outcome.state = State::pruned;
-    break;
+  const nn::EarlyStopping& early = network.early_stopping;
+  return {segment, outcome, trainer, early.patience > 0 && early.restore_best, network.epochs, network.hidden.size() + 1};
+}
+
+// After a stage: what came of it, and whether that was all.
+void NetworkObjective::note(Training& t, std::int64_t resource, const nn::Progress& progress) const {
+  SegmentOutcome& outcome = t.outcome;
+  const std::vector<Rung>& rungs = t.segment.rungs;
+  outcome.reached = progress.state == nn::State::nan ? resource : progress.epoch;
+  outcome.loss = last_loss(outcome, t.n_rows());
+  // Early stopping may have brought back the weights of an earlier epoch: the trial is what it ends with.
+  const bool restored = t.restores_best && (progress.stopped || progress.epoch == t.epochs);
+  if (restored && progress.best_epoch >= 0) outcome.loss = loss_in(outcome.columns, t.trainer.best_row());
+  t.over = true;
+  if (progress.state == nn::State::nan) {
+    outcome.state = State::nan;
+    outcome.first_bad_epoch = progress.first_bad_epoch;
+    outcome.fail_reason = bad_numbers(progress, t.n_layers);
+    return;
   }
-  outcome.history.resize(n_rows() * width);
-  if (outcome.state == State::ok || outcome.state == State::pruned) next = trainer.save();
+  if (progress.stopped || rungs.empty() || resource > rungs.back().resource) return;  // the end, and no rung
+  outcome.rungs.push_back({resource, outcome.loss});
+  const auto rung = std::ranges::find(rungs, resource, &Rung::resource);
+  t.over = !(outcome.loss <= rung->threshold);
+  if (t.over) outcome.state = State::pruned;
+}
+
+void NetworkObjective::end(const Training& t, tasks::Bytes& next) const {
+  t.outcome.history.resize(t.n_rows() * t.outcome.columns.size());
+  if (t.outcome.state == State::ok || t.outcome.state == State::pruned) next = t.trainer.save();
+}
+
+bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::ByteView state,
+                           const Execution& execution, SegmentOutcome& outcome, tasks::Bytes& next) const try {
+  Training training = begin(segment, point, state, execution, 0, outcome);
+  const nn::Team team{execution.team.size(), [&execution](const auto& body) { execution.team.run(body); }};
+  for (const Rung& stage : stages_of(segment)) {
+    if (training.over) break;
+    const nn::Progress progress = training.trainer.train(stage.resource, training.rows_to_come(),
+                                                         [&execution] { return execution.stop.requested(); }, team);
+    if (progress.state == nn::State::interrupted) return false;
+    note(training, stage.resource, progress);
+  }
+  end(training, next);
   return true;
 } catch (const InputError& error) {
   // A point that cannot be trained is knowledge too; the same point fails the same way everywhere.
@@ -198,6 +242,49 @@ bool NetworkObjective::run(const Segment& segment, const Point& point, tasks::By
   outcome = {};
   outcome.state = State::out_of_memory;
   outcome.fail_reason = "the network does not fit into memory";
+  return true;
+}
+
+std::int64_t NetworkObjective::most_together() const { return static_cast<std::int64_t>(nn::kMostTogether); }
+
+// What is lost when a run is killed stays below one piece of a long training.
+std::uint64_t NetworkObjective::group(const Segment& segment, const Point& point) const {
+  config::Diagnostics diagnostics("the trial", "");
+  const nn::NetworkParameters network = networks_.at(point, diagnostics);
+  if (!diagnostics.empty() || !nn::problems(network, dataset_).empty() || !nn::gain_together(network, dataset_)) return 0;
+  const double flop = nn::training_flop(network, dataset_, segment.end - segment.begin);
+  if (flop * static_cast<double>(nn::kMostTogether) > segment_flop_) return 0;
+  std::uint64_t key = nn::together_key(network);
+  key = random::mix(key + static_cast<std::uint64_t>(segment.begin));
+  for (const Rung& stage : stages_of(segment)) key = random::mix(key + static_cast<std::uint64_t>(stage.resource));
+  return key | 1;
+}
+
+// Trials that end at a rung or with bad numbers leave the group.
+bool NetworkObjective::run_together(std::span<SegmentRun> runs, const Execution& execution) const {
+  const auto stop = [&execution] { return execution.stop.requested(); };
+  std::vector<Training> trainings;
+  for (SegmentRun& one : runs)
+    trainings.push_back(begin(one.segment, one.point, one.state, execution, trainings.size(), one.outcome));
+  for (const Rung& stage : runs.empty() ? std::vector<Rung>{} : stages_of(runs.front().segment)) {
+    std::vector<Training*> active;
+    for (Training& training : trainings)
+      if (!training.over) active.push_back(&training);
+    std::vector<nn::Trainer*> trainers;
+    std::vector<std::span<double>> rows;
+    for (const Training* training : active) {
+      trainers.push_back(&training->trainer);
+      rows.push_back(training->rows_to_come());
+    }
+    std::vector<nn::Progress> progress;
+    if (active.size() >= nn::kLeastTogether) progress = nn::train_together(trainers, stage.resource, rows, stop);
+    else for (std::size_t i = 0; i < active.size(); ++i) progress.push_back(trainers[i]->train(stage.resource, rows[i], stop));
+    for (std::size_t i = 0; i < active.size(); ++i) {
+      if (progress[i].state == nn::State::interrupted) return false;
+      note(*active[i], stage.resource, progress[i]);
+    }
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) end(trainings[i], runs[i].next);
   return true;
 }
 
@@ -263,7 +350,9 @@ void NetworkObjective::write_kept(tasks::ByteView kept, record::Group& best) con
 }
 
 std::int64_t NetworkObjective::worker_bytes(const Point& point) const {
-  return nn::trainer_bytes(network_at(point), dataset_);
+  const nn::NetworkParameters network = network_at(point);
+  const bool together = nn::gain_together(network, dataset_);
+  return nn::trainer_bytes(network, dataset_) * (together ? 2 * most_together() : 1);
 }
 
 std::int64_t NetworkObjective::kept_bytes(const Point& point) const {

@@ -6,6 +6,7 @@
 #include "shoal/nn/dataset.hpp"
 #include "shoal/nn/model.hpp"
 #include "shoal/nn/network_parameters.hpp"
+#include "shoal/nn/trainer.hpp"
 #include "workloads/tune/network_at_point.hpp"
 #include "workloads/tune/objective.hpp"
 #include "workloads/tune/tune_parameters.hpp"
@@ -33,6 +34,9 @@ class NetworkObjective final : public Objective {
   std::unique_ptr<tasks::Workspace> make_workspace() const override;
   bool run(const Segment&, const search::Point&, tasks::ByteView state, const Execution&, SegmentOutcome&,
            tasks::Bytes& next) const override;
+  std::int64_t most_together() const override;
+  std::uint64_t group(const Segment& segment, const search::Point& point) const override;
+  bool run_together(std::span<SegmentRun> runs, const Execution& execution) const override;
   void keep(const search::Point&, tasks::ByteView state, tasks::Bytes& kept) const override;
   void write_kept(tasks::ByteView kept, record::Group& best) const override;
   std::int64_t worker_bytes(const search::Point& point) const override;
@@ -41,6 +45,11 @@ class NetworkObjective final : public Objective {
   std::vector<std::string> describe() const override;
 
  private:
+  struct Training;
+  Training begin(const Segment& segment, const search::Point& point, tasks::ByteView state, const Execution& execution,
+                 std::size_t seat, SegmentOutcome& outcome) const;
+  void note(Training& training, std::int64_t resource, const nn::Progress& progress) const;
+  void end(const Training& training, tasks::Bytes& next) const;
   nn::NetworkParameters network_at(const search::Point& point) const;
   std::vector<std::string> columns(const nn::NetworkParameters& network) const;
   std::int64_t epochs_per_segment(const nn::NetworkParameters& network) const;

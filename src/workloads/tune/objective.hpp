@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,15 @@ struct Execution {
   tasks::Team& team = tasks::Team::solo();    // threads that may work on the trial; no result may depend on their number
 };
 
+// One of several segments that are run together.
+struct SegmentRun {
+  Segment segment;
+  search::Point point;
+  tasks::ByteView state;
+  SegmentOutcome outcome;
+  tasks::Bytes next;
+};
+
 class Objective {
  public:
   virtual ~Objective() = default;
@@ -106,6 +116,17 @@ class Objective {
   // leaves. False: gave up because of the stop token. Failures are outcomes; what is thrown ends the job.
   virtual bool run(const Segment&, const search::Point&, tasks::ByteView state, const Execution&, SegmentOutcome&,
                    tasks::Bytes& next) const = 0;
+
+  // Segments of one number other than 0, at most most_together() of them, may be given to run_together(), which is faster.
+  virtual std::int64_t most_together() const { return 1; }
+  virtual std::uint64_t group(const Segment&, const search::Point&) const { return 0; }
+
+  // Runs them all as run() does each, without team: outcomes and states are the same. What fails in one must not reach another.
+  virtual bool run_together(std::span<SegmentRun> runs, const Execution& execution) const {
+    for (SegmentRun& one : runs)
+      if (!run(one.segment, one.point, one.state, execution, one.outcome, one.next)) return false;
+    return true;
+  }
 
   // Worker threads of a rank that each trial takes for itself, beyond what schedule.threads_per_task says; and, before
   // anything runs on this rank, the CPUs of each team of threads (of none where they are not the rank's alone).

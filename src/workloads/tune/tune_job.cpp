@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 #include "workloads/tune/bytes.hpp"
@@ -104,6 +105,7 @@ tasks::Round TuneJob::open_stage() {
   round.window = options_.free ? tasks::kUnlimited : options_.window * options_.repeats;
   round.prepared = true;
   round.free = options_.free;
+  round.together = options_.free ? 1 : objective_.most_together();
   return round;
 }
 
@@ -196,7 +198,9 @@ tasks::Prepared TuneJob::prepare_segment(std::int64_t trial, std::int64_t task) 
     if (rung.resource > segment.begin && rung.resource <= segment.end) segment.rungs.push_back(rung);
   }
   tasks::Prepared prepared;
-  write_segment(segment, point_of(trial), prepared.payload);
+  const search::Point point = point_of(trial);
+  write_segment(segment, point, prepared.payload);
+  prepared.group = objective_.group(segment, point);
   if (rules_.look_at_clock()) ByteWriter(prepared.payload).number(elapsed_);
   prepared.predecessor = leg.predecessor;
   tasks_.push_back({trial, segment.end, segment.end == leg.end, false});
@@ -243,12 +247,47 @@ bool TuneJob::run(const tasks::TaskInput& input, tasks::Workspace* workspace, ta
     if (!objective_.run(segment, point, state, execution, outcome, next)) return false;
     if (!has_failed(outcome.state) || outcome.state == State::nan) break;  // numbers would go bad again
   }
+  hand_in(segment, outcome, std::move(next), output);
+  return true;
+}
+
+void TuneJob::hand_in(const Segment& segment, const SegmentOutcome& outcome, tasks::Bytes&& next, tasks::TaskOutput& output) const {
   write_outcome(outcome, output.result);
-  if (next.empty() || !objective_.continues()) return true;
+  if (next.empty() || !objective_.continues()) return;
   const bool goes_on = outcome.state == State::ok && outcome.reached == segment.end;
   next.push_back(static_cast<std::byte>(goes_on ? Ending::goes_on : Ending::ended));
   output.blob = std::move(next);
-  return true;
+}
+
+// Those that begin or go on as usual together; what is left, and what failed and may be tried again, alone.
+bool TuneJob::run_together(std::span<const tasks::TaskInput> inputs, tasks::Workspace* workspace,
+                           std::span<tasks::TaskOutput> outputs) const {
+  std::vector<SegmentRun> runs;
+  std::vector<std::size_t> numbers, alone;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    ByteReader reader(inputs[i].payload);
+    const tasks::ByteView state = inputs[i].predecessor_blob;
+    const bool ended = state.empty() || state.back() == static_cast<std::byte>(Ending::ended);
+    if (reader.number<PayloadKind>() != PayloadKind::segment) throw std::logic_error("only segments run together");
+    SegmentRun one;
+    one.segment = read_segment(reader);
+    one.point = reader.array<double>();
+    if (one.segment.begin > 0 && ended) {
+      alone.push_back(i);
+      continue;
+    }
+    if (!state.empty()) one.state = state.first(state.size() - 1);
+    runs.push_back(std::move(one));
+    numbers.push_back(i);
+  }
+  const Execution execution{inputs.front().stop, workspace};
+  if (!objective_.run_together(runs, execution)) return false;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const bool again = has_failed(runs[r].outcome.state) && runs[r].outcome.state != State::nan;
+    if (again) alone.push_back(numbers[r]);
+    else hand_in(runs[r].segment, runs[r].outcome, std::move(runs[r].next), outputs[numbers[r]]);
+  }
+  return std::ranges::all_of(alone, [&](std::size_t i) { return run(inputs[i], workspace, outputs[i]); });
 }
 
 void TuneJob::fold(tasks::TaskId id, tasks::ByteView result) {

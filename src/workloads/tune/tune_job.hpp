@@ -21,6 +21,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ class TuneJob final : public tasks::Job {
   std::optional<tasks::Prepared> prepare(tasks::TaskId id, const tasks::Pending* pending) override;
   void restore(tasks::TaskId id, const tasks::Prepared& what, const tasks::Pending* pending) override;
   bool run(const tasks::TaskInput& input, tasks::Workspace* workspace, tasks::TaskOutput& output) const override;
+  bool run_together(std::span<const tasks::TaskInput> inputs, tasks::Workspace* workspace,
+                    std::span<tasks::TaskOutput> outputs) const override;
   std::unique_ptr<tasks::Workspace> make_workspace() const override { return objective_.make_workspace(); }
   void fold(tasks::TaskId id, tasks::ByteView result) override;
 
@@ -132,6 +135,7 @@ class TuneJob final : public tasks::Job {
   tasks::Prepared prepare_segment(std::int64_t trial, std::int64_t task);
   tasks::Prepared prepare_keeping() const;
   bool may_start();
+  void hand_in(const Segment& segment, const SegmentOutcome& outcome, tasks::Bytes&& next, tasks::TaskOutput& output) const;
 
   // tune_job_legs.cpp: what is under way, and what came of it
   tasks::Round list_stage();

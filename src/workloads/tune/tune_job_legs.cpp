@@ -44,6 +44,7 @@ tasks::Round TuneJob::list_stage() {
   tasks::Round round;
   round.n_tasks = next - round_first_;
   round.prepared = true;
+  round.together = objective_.most_together();
   return round;
 }
 
@@ -61,6 +62,7 @@ tasks::Round TuneJob::list_open() {
   tasks::Round round;
   round.n_tasks = next - round_first_;
   round.prepared = true;
+  round.together = objective_.most_together();
   return round;
 }
 
