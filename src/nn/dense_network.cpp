@@ -297,13 +297,13 @@ bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool las
       if (!layer.wide) {
         finish_piece(layer.offset, end, done);
       } else if (done) {
-        done(layer.offset, end - layer.offset);
+        done(layer.offset, end - layer.offset, nullptr);
       }
       end = layer.offset;
     }
     if (tick && !tick(2 * forward_flop(layer, lanes))) return false;
   }
-  if (done && n_layer_weights < padded_size()) done(n_layer_weights, padded_size() - n_layer_weights);
+  if (done && n_layer_weights < padded_size()) done(n_layer_weights, padded_size() - n_layer_weights, nullptr);
   return true;
 }
 
@@ -313,8 +313,9 @@ float* DenseNetwork::lane_sums(std::int64_t offset, std::int64_t end) {
 }
 
 void DenseNetwork::finish_piece(std::int64_t offset, std::int64_t end, const Done& done) {
-  kernels::reduce_lanes(lane_sums(offset, end), end - offset, gradient_.data() + offset);
-  if (done) done(offset, end - offset);
+  const float* sums = lane_sums(offset, end);
+  if (done) return done(offset, end - offset, sums);
+  kernels::reduce_lanes(sums, end - offset, gradient_.data() + offset);
 }
 
 void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end) {

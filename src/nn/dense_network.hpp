@@ -102,10 +102,11 @@ class DenseNetwork {
   void prepare_use();
 
   // gradient() from output_delta, which is the derivative by the sums of the last layer unless last_activation: then by its
-  // outputs. Lanes in [n_samples, lanes) must hold derivatives 0. `done(offset, n)` is called when the gradient of these
-  // padded weights is known and nothing will read the weights any more: an update then hides behind the layers below, whose
-  // products wait for other units of the core. Scales and shifts of normalised layers come last. It may be empty.
-  using Done = std::function<void(std::int64_t offset, std::int64_t n)>;
+  // outputs. Lanes in [n_samples, lanes) must hold derivatives 0. `done(offset, n, lane_sums)` is called when the gradient of
+  // these padded weights is known and nothing will read the weights any more: an update then hides behind the layers below, whose
+  // products wait for other units of the core. lane_sums: (n, 16), to be reduced to the gradient; null: gradient() holds it.
+  // Scales and shifts of normalised layers come last. It may be empty.
+  using Done = std::function<void(std::int64_t offset, std::int64_t n, const float* lane_sums)>;
   bool backward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick, const Done& done = {});
 
  private:

@@ -22,6 +22,8 @@ struct Update {
   float* weights = nullptr;
   float* slots[2] = {};  // state of one number a weight, 0 at first
   StepConstants constants;
+  const float* lane_sums = nullptr;  // (n, 16): the gradient before its lanes are reduced, which `update` then does; the
+                                     // additions run beside divisions and roots
 };
 
 inline constexpr int kPowers = 4;

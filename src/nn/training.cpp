@@ -80,7 +80,9 @@ Training::Training(const NetworkParameters& parameters, const Dataset& dataset)
   lanes_.resize(static_cast<std::size_t>(network_.capacity()));
   const double layer_flop = 4.0 * static_cast<double>(network_.padded_size() * network_.capacity());
   if (layer_flop > kFlopPerPoll) layer_tick_ = [this](double flop) { return tick(flop); };
-  if (updates_layers()) layer_done_ = [this](std::int64_t offset, std::int64_t size) { update_weights(offset, size); };
+  if (updates_layers()) {
+    layer_done_ = [this](std::int64_t offset, std::int64_t size, const float* sums) { update_weights(offset, size, sums); };
+  }
   pack_training_part();
 }
 
@@ -299,7 +301,7 @@ double Training::first_gradient(std::int64_t n) {
 
 void Training::update() {
   begin_update();
-  update_weights(0, network_.padded_size());
+  update_weights(0, network_.padded_size(), nullptr);
 }
 
 void Training::begin_update() { constants_ = step_constants(progress_.epoch, step_, powers_, shrinkage_); }
@@ -311,7 +313,7 @@ StepConstants Training::step_constants(std::int64_t epoch, std::int64_t step, do
   return optimizer_->begin_step(now, powers);
 }
 
-void Training::update_weights(std::int64_t offset, std::int64_t n) {
+void Training::update_weights(std::int64_t offset, std::int64_t n, const float* lane_sums) {
   constexpr double kFlopPerWeight = 30;  // what a root and a division cost
   share_work(team_, n, DenseShape::kAlignment, kFlopPerWeight * static_cast<double>(n), [&](std::int64_t begin, std::int64_t end, int) {
     Update u;
@@ -320,6 +322,7 @@ void Training::update_weights(std::int64_t offset, std::int64_t n) {
     u.weights = network_.weights() + offset + begin;
     for (std::size_t slot = 0; slot < slots_.size(); ++slot) u.slots[slot] = slots_[slot].data() + offset + begin;
     u.constants = constants_;
+    if (lane_sums != nullptr) u.lane_sums = lane_sums + begin * kLanes;
     if (shrinkage_ > 0) shrink_weights(u.weights, u.n, shrinkage_);
     optimizer_->update(u);
   });

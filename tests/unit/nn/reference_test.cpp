@@ -12,6 +12,7 @@
 #include "nn/mean_error.hpp"
 #include "nn/normalise.hpp"
 #include "nn/optimizer.hpp"
+#include "shoal/kernels/lane_sums.hpp"
 #include "small_data.hpp"
 
 using namespace shoal::nn;
@@ -139,6 +140,29 @@ TEST_CASE("optimisers give the reference's bits", "[unit]") {
           o.update_reference({n, gradient.data(), slow.data(), {slow_slots[0].data(), slow_slots[1].data()}, constants});
           REQUIRE(same(fast, slow));
         }
+      }
+    }
+  });
+}
+
+TEST_CASE("optimisers reduce the lanes of a gradient as it is reduced alone", "[unit]") {
+  on_each_simd_target([] {
+    for (const std::string& name : optimizer_names()) {
+      CAPTURE(name);
+      const Optimizer& o = optimizer(name);
+      constexpr std::int64_t n = 24;
+      AlignedFloats sums(n * shoal::kernels::kLanes), gradient(n), fast(n), slow(n), fast_slots[2] = {AlignedFloats(n), AlignedFloats(n)},
+                                                                                     slow_slots[2] = {AlignedFloats(n), AlignedFloats(n)};
+      OptimizerParameters parameters = default_parameters(o);
+      double powers[kPowers] = {1, 1, 1, 1};
+      for (std::uint64_t step = 0; step < 3; ++step) {
+        fill(sums, 20 + step);
+        std::fill_n(sums.data(), 11, 1e-3f);
+        shoal::kernels::reduce_lanes_reference(sums.data(), n, gradient.data());
+        const StepConstants constants = o.begin_step(parameters, powers);
+        o.update({n, nullptr, fast.data(), {fast_slots[0].data(), fast_slots[1].data()}, constants, sums.data()});
+        o.update_reference({n, gradient.data(), slow.data(), {slow_slots[0].data(), slow_slots[1].data()}, constants});
+        REQUIRE(same(fast, slow));
       }
     }
   });
