@@ -101,8 +101,10 @@ class Networks(ProgramTest):
         with h5py.File(self.path("blobs.h5"), "w") as file:
             file["train/x"], file["train/y"] = points, labels
         self.write("blobs.toml", BLOBS)
-        self.run_to_end("blobs.toml", "-o", "blobs_result.h5", ranks=2)
+        ended = self.run_to_end("blobs.toml", "-o", "blobs_result.h5", ranks=2)
         result = self.result("blobs_result.h5")
+        tested = [f"{name} {float(result['results/best/test/' + name]):.5g}" for name in ("loss", "accuracy", "f1", "auc")]
+        self.assertIn(f"\ntest   {', '.join(tested)} (80 samples, which decided nothing)\n", ended.out)
         self.assertGreater(float(result["results/best/test/accuracy"]), 0.95)
         confusion = np.asarray(result["results/best/test/confusion"])
         self.assertEqual(confusion.sum(), 80)

@@ -349,6 +349,18 @@ void NetworkObjective::write_kept(tasks::ByteView kept, record::Group& best) con
                        fmt::format("samples of the {} part by actual and predicted class", part));
 }
 
+std::vector<std::string> NetworkObjective::report_kept(tasks::ByteView kept) const {
+  ByteReader reader(kept);
+  read_model(reader);
+  std::vector<std::string> values;
+  for (auto n = reader.number<std::int64_t>(); n > 0; --n) {
+    const std::string name = reader.text();
+    values.push_back(fmt::format("{} {:.5g}", name, reader.number<double>()));
+  }
+  if (values.empty()) return {};
+  return {fmt::format("test   {} ({} samples, which decided nothing)", fmt::join(values, ", "), dataset_.test.n_samples)};
+}
+
 std::int64_t NetworkObjective::worker_bytes(const Point& point) const {
   const nn::NetworkParameters network = network_at(point);
   const bool together = nn::gain_together(network, dataset_);

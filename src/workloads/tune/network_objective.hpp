@@ -39,6 +39,7 @@ class NetworkObjective final : public Objective {
   bool run_together(std::span<SegmentRun> runs, const Execution& execution) const override;
   void keep(const search::Point&, tasks::ByteView state, tasks::Bytes& kept) const override;
   void write_kept(tasks::ByteView kept, record::Group& best) const override;
+  std::vector<std::string> report_kept(tasks::ByteView kept) const override;
   std::int64_t worker_bytes(const search::Point& point) const override;
   std::int64_t shared_bytes() const override;
   std::int64_t kept_bytes(const search::Point& point) const override;

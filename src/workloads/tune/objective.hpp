@@ -137,9 +137,10 @@ class Objective {
   virtual bool keeps() const { return continues(); }
 
   // What is kept of the best trial, from the state after its last segment (empty unless continues()); and how it appears
-  // below /results/best. Nothing kept: nothing is written.
+  // below /results/best and in the report for people. Nothing kept: nothing is written.
   virtual void keep(const search::Point&, tasks::ByteView state, tasks::Bytes& kept) const = 0;
   virtual void write_kept(tasks::ByteView kept, record::Group& best) const = 0;
+  virtual std::vector<std::string> report_kept(tasks::ByteView /*kept*/) const { return {}; }
 
   // Memory of a worker thread while it runs the point, and of what the rank shares.
   virtual std::int64_t worker_bytes(const search::Point& point) const = 0;

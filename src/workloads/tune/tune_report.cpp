@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "workloads/tune/tune.hpp"
@@ -112,10 +113,11 @@ std::vector<std::string> Tune::report() const {
   if (order.size() > kReportedConfigs)
     lines.push_back(fmt::format("       ... and {} more", order.size() - kReportedConfigs));
   if (const std::int64_t best = job_->best_trial(); best >= 0) {
-    lines.push_back(fmt::format("best   {} {:.5g} in trial {}: {}", objective_->metric(),
-                                turned(job_->trials()[static_cast<std::size_t>(best)].loss), best,
-                                space_.to_text(job_->point_of(best), kDigits)));
+    const std::string point = space_.to_text(job_->point_of(best), kDigits);
+    lines.push_back(fmt::format("best   {} {:.5g} in trial {}{}{}", objective_->metric(),
+                                turned(job_->trials()[static_cast<std::size_t>(best)].loss), best, point.empty() ? "" : ": ", point));
   }
+  if (!job_->kept().empty()) std::ranges::move(objective_->report_kept(job_->kept()), std::back_inserter(lines));
   return lines;
 }
 
