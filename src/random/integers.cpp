@@ -26,6 +26,29 @@ std::uint32_t retried_partner(const Stream& stream, std::uint64_t task, std::uin
   return static_cast<std::uint32_t>(product >> 32);
 }
 
+constexpr std::size_t kShortOrder = 1024;
+
+// shuffle() of at most kShortOrder numbers 0, 1, ... Stores limit the swaps: here a number that has found its place goes there
+// with three others at once, since nothing reads that place again.
+void fill_short_permutation(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<std::uint32_t> order) {
+  std::array<std::uint32_t, kShortOrder> partners, numbers;
+  const std::size_t n = order.size();
+  fill_partners(stream, task, draw, n, 0, std::span(partners).first(n));
+  std::iota(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(n), std::uint32_t{0});
+  const auto take = [&](std::size_t step) {
+    const std::uint32_t number = numbers[partners[step]];
+    numbers[partners[step]] = numbers[n - 1 - step];
+    return number;
+  };
+  std::size_t step = 0;
+  for (; step + 4 <= n; step += 4) {
+    const std::uint32_t a = take(step), b = take(step + 1), c = take(step + 2), d = take(step + 3);
+    std::uint32_t* to = order.data() + (n - 4 - step);
+    to[0] = d, to[1] = c, to[2] = b, to[3] = a;
+  }
+  for (; step < n; ++step) order[n - 1 - step] = take(step);
+}
+
 }  // namespace
 
 void fill_words(const Stream& stream, std::uint64_t task, std::uint64_t draw, std::span<std::uint32_t> out) {
@@ -81,6 +104,7 @@ void fill_partners(const Stream& stream, std::uint64_t task, std::uint64_t draw,
 
 void fill_permutation(const Stream& stream, std::uint64_t task, std::uint64_t draw,
                       std::span<std::uint32_t> order) {
+  if (order.size() <= kShortOrder) return fill_short_permutation(stream, task, draw, order);
   std::iota(order.begin(), order.end(), std::uint32_t{0});
   shuffle(stream, task, draw, order);
 }

@@ -29,18 +29,20 @@ TEST_CASE("A permutation holds every number once", "[unit]") {
 
 // The textbook: from the back, swap with a partner drawn from the documented word.
 TEST_CASE("The shuffle equals the textbook's, word by word", "[unit]") {
-  const std::size_t n = 3000;
-  std::vector<std::uint32_t> expected(n);
-  std::iota(expected.begin(), expected.end(), 0u);
-  for (std::uint64_t step = 0; step < n; ++step) {
-    const std::uint64_t bound = n - step;
-    std::uint64_t product = stream.words(2, 50 + step / 4)[step % 4] * bound;
-    for (std::uint64_t retry = 1; product % (std::uint64_t{1} << 32) < (std::uint64_t{1} << 32) % bound;
-         ++retry)
-      product = stream.derived(retry).words(2, 50 + step / 4)[step % 4] * bound;
-    std::swap(expected[n - 1 - step], expected[product >> 32]);
+  for (const std::size_t n : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 255u, 900u, 1023u, 1024u, 1025u, 3000u}) {
+    CAPTURE(n);
+    std::vector<std::uint32_t> expected(n);
+    std::iota(expected.begin(), expected.end(), 0u);
+    for (std::uint64_t step = 0; step < n; ++step) {
+      const std::uint64_t bound = n - step;
+      std::uint64_t product = stream.words(2, 50 + step / 4)[step % 4] * bound;
+      for (std::uint64_t retry = 1; product % (std::uint64_t{1} << 32) < (std::uint64_t{1} << 32) % bound;
+           ++retry)
+        product = stream.derived(retry).words(2, 50 + step / 4)[step % 4] * bound;
+      std::swap(expected[n - 1 - step], expected[product >> 32]);
+    }
+    CHECK(permutation(stream, 2, 50, n) == expected);
   }
-  CHECK(permutation(stream, 2, 50, n) == expected);
 }
 
 // Bounds near 2^32 / 1.5 make about a third of the words biased, those near 2^32 / 2.86 about as many.
