@@ -12,14 +12,14 @@ HWY_BEFORE_NAMESPACE();
 namespace shoal::nn::HWY_NAMESPACE {
 
 template <class Function>
-HWY_INLINE void add_errors(const LossBlock& b, const Function& f) {
-  const Block& y = b.outputs;
+HWY_INLINE void add_errors(const LossBlock b, const Function& f) {
+  const Block y = b.outputs;
   const V share = hn::Set(F(), 1.0f / static_cast<float>(y.rows));
   for (std::int64_t part = 0; part < 16; part += kVector) {
     V sum = hn::LoadU(F(), b.sums + part);
-    for (std::int64_t r = 0; r < y.rows; ++r) {
-      const float* outputs = y.row(r);
-      const float* targets = b.targets + r * y.stride;
+    for (std::int64_t row = 0; row < y.rows * y.stride; row += y.stride) {
+      const float* outputs = y.values + row;
+      const float* targets = b.targets + row;
       const auto value = [&](std::int64_t j) HWY_ATTR {
         return hn::Mul(f(hn::Sub(hn::LoadU(F(), outputs + j), hn::LoadU(F(), targets + j))), share);
       };

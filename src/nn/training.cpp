@@ -57,6 +57,7 @@ Training::Training(const NetworkParameters& parameters, const Dataset& dataset)
     metrics_.push_back(&metric(name));
     metric_names_.push_back(name);
   }
+  sums_ = AlignedFloats(static_cast<std::int64_t>(1 + metrics_.size()) * kLanes);
   if (std::ranges::any_of(metrics_, [](const Metric* m) { return m->of_all != nullptr; })) reserve_outputs(most_samples(dataset));
   if (parameters.early_stopping.patience > 0) {
     watched_ = std::ranges::find(columns_, watched_column(parameters, dataset)) - columns_.begin();
@@ -236,6 +237,8 @@ Training::Outcome Training::train_epoch(std::span<double> metrics) {
 
 void Training::load_batch(const Records& from, const std::uint32_t* order, std::int64_t n) {
   const std::int64_t lanes = round_up(n, kLanes);
+  // Long before vectors are read from there: short stores must have reached the cache by then.
+  std::fill_n(sums_.data(), sums_.size(), 0.0f);
   std::copy_n(order, n, lanes_.begin());
   std::fill(lanes_.begin() + n, lanes_.begin() + lanes, order[n - 1]);
   for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
@@ -265,6 +268,15 @@ LossBlock Training::loss_block(std::int64_t block, std::int64_t n, bool with_del
   return b;
 }
 
+float Training::loss_of_batch(std::int64_t n, bool with_delta) {
+  for (std::int64_t block = 0; block < DenseNetwork::n_blocks(round_up(n, kLanes)); ++block) {
+    LossBlock b = loss_block(block, n, with_delta);
+    b.sums = sums_.data();
+    loss_->compute(b);
+  }
+  return kernels::lane_total(sums_.data());
+}
+
 Training::Outcome Training::gradient_of(const std::uint32_t* order, std::int64_t n, double& loss_sum, bool with_update) {
   const std::int64_t lanes = n_lanes_ = round_up(n, kLanes);
   const bool last_activation = !loss_->from_logits;
@@ -274,13 +286,7 @@ Training::Outcome Training::gradient_of(const std::uint32_t* order, std::int64_t
                                static_cast<std::uint64_t>(step_));
   }
   if (!network_.forward(lanes, n, last_activation, layer_tick_)) return Outcome::stopped;
-  alignas(64) float sums[kLanes] = {};
-  for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
-    LossBlock b = loss_block(block, n, true);
-    b.sums = sums;
-    loss_->compute(b);
-  }
-  const float batch_loss = kernels::lane_total(sums);
+  const float batch_loss = loss_of_batch(n, true);
   loss_sum += static_cast<double>(batch_loss);
   if (!std::isfinite(batch_loss)) return Outcome::bad;
   if (with_update) begin_update();
@@ -307,8 +313,13 @@ void Training::update() {
 void Training::begin_update() { constants_ = step_constants(progress_.epoch, step_, powers_, shrinkage_); }
 
 StepConstants Training::step_constants(std::int64_t epoch, std::int64_t step, double* powers, double& shrinkage) const {
-  OptimizerParameters now = parameters_.optimizer;
-  if (scheduled_) now.learning_rate *= rate_factor(parameters_.schedule, epoch, step, steps_, parameters_.epochs);
+  const OptimizerParameters& always = parameters_.optimizer;
+  if (!scheduled_) {
+    shrinkage = always.learning_rate * always.weight_decay;
+    return optimizer_->begin_step(always, powers);
+  }
+  OptimizerParameters now = always;
+  now.learning_rate *= rate_factor(parameters_.schedule, epoch, step, steps_, parameters_.epochs);
   shrinkage = now.learning_rate * now.weight_decay;
   return optimizer_->begin_step(now, powers);
 }
@@ -342,13 +353,7 @@ bool Training::evaluate(const Part& part, std::span<double> values) {
     const std::int64_t lanes = n_lanes_ = round_up(n, kLanes);
     load_batch(records_of(part), natural_.data() + begin, n);
     if (!network_.forward(lanes, 0, !loss_->from_logits, layer_tick_) || !batch_tick(2, lanes)) return false;
-    alignas(64) float sums[kLanes] = {};
-    for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
-      LossBlock b = loss_block(block, n, false);
-      b.sums = sums;
-      loss_->compute(b);
-    }
-    values[0] += static_cast<double>(kernels::lane_total(sums));
+    values[0] += static_cast<double>(loss_of_batch(n, false));
     add_metrics(begin, n, values);
   }
   values[0] /= static_cast<double>(part.n_samples);

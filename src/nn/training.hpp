@@ -85,6 +85,7 @@ class Training {
   void pack_training_part();
   void load_batch(const Records&, const std::uint32_t* order, std::int64_t n);
   LossBlock loss_block(std::int64_t block, std::int64_t n, bool with_delta);
+  float loss_of_batch(std::int64_t n, bool with_delta);  // sum over samples
   void set_class_weights();
   std::size_t state_bytes() const;
   bool tick(double flop);
@@ -102,6 +103,7 @@ class Training {
   DenseNetwork network_;
   AlignedFloats targets_memory_;
   kernels::Blocked targets_;
+  AlignedFloats sums_;  // (1 + metrics, 16): of the batch, loss and metrics by lane
   std::vector<AlignedFloats> slots_;
   AlignedFloats packed_;          // the training part again, inputs and targets of a sample side by side; may be empty
   std::int64_t packed_record_ = 0;

@@ -27,7 +27,7 @@ void Training::add_metrics(std::int64_t begin, std::int64_t n, std::span<double>
       keep = true;
       continue;
     }
-    alignas(64) float lane_sums[kLanes] = {};
+    float* lane_sums = sums_.data() + static_cast<std::int64_t>(m + 1) * kLanes;
     for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
       LossBlock b = loss_block(block, n, false);
       b.sums = lane_sums;

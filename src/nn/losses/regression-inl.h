@@ -16,17 +16,18 @@ HWY_BEFORE_NAMESPACE();
 namespace shoal::nn::HWY_NAMESPACE {
 
 // add(error, sum): the sum with one more error; slope(error): the derivative, without the share of the outputs in the mean.
+// b by value, in registers: to the compiler any store of a vector may change what a reference leads to.
 template <class Add, class Slope>
-HWY_INLINE void over_errors(const LossBlock& b, const Add& add, const Slope& slope) {
-  const Block& y = b.outputs;
+HWY_INLINE void over_errors(const LossBlock b, const Add& add, const Slope& slope) {
+  const Block y = b.outputs;
   const V share = hn::Set(F(), 1.0f / static_cast<float>(y.rows));
   // Of the vector at j: the errors' sum.
   const auto errors = [&](std::int64_t j, const auto& keep_valid) HWY_ATTR {
     V sum = hn::Zero(F());
-    for (std::int64_t r = 0; r < y.rows; ++r) {
-      const V error = keep_valid(hn::Sub(hn::LoadU(F(), y.row(r) + j), hn::LoadU(F(), b.targets + r * y.stride + j)));
+    for (std::int64_t at = j; at < y.rows * y.stride; at += y.stride) {
+      const V error = keep_valid(hn::Sub(hn::LoadU(F(), y.values + at), hn::LoadU(F(), b.targets + at)));
       sum = add(error, sum);
-      if (b.delta != nullptr) hn::StoreU(slope(error), F(), b.delta + r * y.stride + j);
+      if (b.delta != nullptr) hn::StoreU(slope(error), F(), b.delta + at);
     }
     return sum;
   };
