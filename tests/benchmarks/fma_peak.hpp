@@ -67,4 +67,19 @@ inline double flop_per_second(int repetitions = 20) {
   return best;
 }
 
+// A call of some milliseconds between two bursts. The clock of a shared machine drifts within a second, so a share of the peak
+// is that of the bursts just before and after, the larger of both: what disturbs a burst can only lower it.
+struct Piece {
+  double seconds, peak;
+};
+
+template <class Call>
+Piece measure(const Call& call) {
+  constexpr int kBursts = 4;
+  const double before = flop_per_second(kBursts), begin = cpu_seconds();
+  call();
+  const double seconds = cpu_seconds() - begin;
+  return {seconds, std::max(before, flop_per_second(kBursts))};
+}
+
 }  // namespace fma_peak
