@@ -81,14 +81,31 @@ void GatherLanes(const float* records, std::int64_t record, const std::uint32_t*
   gather_all(records, record, index, lanes, n_features, out, out_stride);
 }
 
-// A record for each lane of 0 .. 7; AVX-512: those of 8 .. 15 in the upper half.
+// The record of a lane; AVX-512: that of the fourth lane after it in the upper half.
 HWY_INLINE V load_records(const float* records, const std::uint32_t* index) {
   const hn::CappedTag<float, 8> d8;
   const auto low = hn::LoadU(d8, records + place(index[0], 8));
 #if HWY_TARGET <= HWY_AVX3
-  return hn::Combine(F(), hn::LoadU(d8, records + place(index[8], 8)), low);
+  return hn::Combine(F(), hn::LoadU(d8, records + place(index[4], 8)), low);
 #else
   return low;
+#endif
+}
+
+// Of blocks of 128 bits: the even ones of a, then those of b; the odd ones.
+HWY_INLINE V even_blocks(V a, V b) {
+#if HWY_TARGET <= HWY_AVX3
+  return V{_mm512_shuffle_f32x4(a.raw, b.raw, 0x88)};
+#else
+  return hn::ConcatLowerLower(F(), b, a);
+#endif
+}
+
+HWY_INLINE V odd_blocks(V a, V b) {
+#if HWY_TARGET <= HWY_AVX3
+  return V{_mm512_shuffle_f32x4(a.raw, b.raw, 0xdd)};
+#else
+  return hn::ConcatUpperUpper(F(), b, a);
 #endif
 }
 
@@ -96,14 +113,16 @@ void GatherLanesOf8(const float* records, const std::uint32_t* index, std::int64
                     std::int64_t n_second, float* second, std::int64_t out_stride) {
   for (std::int64_t j = 0; j < lanes; j += 4 * kBlocks) {
     const std::uint32_t* i = index + j;
+    const std::uint32_t* k = i + 2 * kBlocks;
     V a[4] = {load_records(records, i), load_records(records, i + 1), load_records(records, i + 2), load_records(records, i + 3)};
-    V b[4] = {load_records(records, i + 4), load_records(records, i + 5), load_records(records, i + 6), load_records(records, i + 7)};
-    // After this the even blocks of a[f] hold feature f of lanes 0 .. 3, the odd ones feature 4 + f; of b, lanes 4 .. 7.
+    V b[4] = {load_records(records, k), load_records(records, k + 1), load_records(records, k + 2), load_records(records, k + 3)};
+    // After this the even blocks of a[f] hold feature f of the first half of the lanes, the odd ones feature 4 + f; of b, the
+    // second half.
     transpose_tiles(a[0], a[1], a[2], a[3]);
     transpose_tiles(b[0], b[1], b[2], b[3]);
     const auto store = [&](int f) HWY_ATTR {
-      if (f < n_first) hn::StoreU(hn::OddEvenBlocks(hn::SwapAdjacentBlocks(b[f]), a[f]), F(), first + f * out_stride + j);
-      if (f < n_second) hn::StoreU(hn::OddEvenBlocks(b[f], hn::SwapAdjacentBlocks(a[f])), F(), second + f * out_stride + j);
+      if (f < n_first) hn::StoreU(even_blocks(a[f], b[f]), F(), first + f * out_stride + j);
+      if (f < n_second) hn::StoreU(odd_blocks(a[f], b[f]), F(), second + f * out_stride + j);
     };
     store(0), store(1), store(2), store(3);
   }
