@@ -8,7 +8,6 @@
 
 #include "nn/normalise.hpp"
 #include "nn/team_work.hpp"
-#include "shoal/kernels/transpose.hpp"
 #include "shoal/random/distributions.hpp"
 
 namespace shoal::nn {
@@ -22,19 +21,12 @@ using kernels::kLanes;
 // but the inputs must be transposed. Part of the definition: it decides the order of those sums.
 constexpr std::int64_t kWideInputs = 32;
 
-constexpr std::int64_t kPanelFeatures = 64;
-
 // Gradients of neighbouring narrow layers are finished, and their weights updated, in pieces of about this many: few enough for
 // their lane sums to stay in the first cache, and enough to be worth the calls.
 constexpr std::int64_t kWeightsPerPiece = 256;
 
-// What a member of a team takes at least: whole tiles, or half a panel.
+// What a member of a team takes at least: whole tiles.
 constexpr std::int64_t kTeamRows = 12;
-constexpr std::int64_t kTeamFeatures = kPanelFeatures / 2;
-
-double forward_flop(const DenseShape& layer, std::int64_t lanes) {
-  return 2.0 * static_cast<double>(layer.n_weights()) * static_cast<double>(lanes);
-}
 
 }  // namespace
 
@@ -45,7 +37,7 @@ DenseNetwork::DenseNetwork(const NetworkShape& shape, std::int64_t capacity, boo
   reset_normalisation();
   // Small and plain: nothing that a team would share, no steps between the products but the activations.
   plans_batches_ = training && dropout_ == 0 && !shape.normalise && std::ranges::none_of(layers_, [&](const DenseShape& layer) {
-    return layer.wide || forward_flop(layer, capacity_) >= kFlopPerTeam;
+    return layer.wide || layer.forward_flop(capacity_) >= kFlopPerTeam;
   });
   if (!plans_batches_) return;
   for (Plan& plan : plans_) {
@@ -96,7 +88,6 @@ kernels::Blocked DenseNetwork::allocate(std::int64_t rows, float last_row) {
 }
 
 void DenseNetwork::allocate_batch(const NetworkShape& shape, bool training) {
-  std::int64_t widest = 0;
   for (const std::int64_t width : shape.widths) values_.push_back(allocate(width + 1, 1.0f));
   if (!training) return;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -108,20 +99,8 @@ void DenseNetwork::allocate_batch(const NetworkShape& shape, bool training) {
     masks_.push_back(dropped ? allocate(layer.n_outputs, 0.0f) : kernels::Blocked{});
     dropped_.push_back(dropped ? allocate(layer.n_outputs + 1, 1.0f) : kernels::Blocked{});
     if (dropped) words_.resize(std::max(words_.size(), static_cast<std::size_t>(layer.n_outputs * kBlockLanes)));
-    if (layer.wide) widest = std::max(widest, layer.n_outputs);
   }
-  if (widest == 0) return;
-  widest = round_up(widest, kLanes);
-  panels_.emplace_back(kBlockLanes * kPanelFeatures);
-  bias_sums_ = AlignedFloats(kLanes * widest);
-  bias_gradient_ = AlignedFloats(widest);
-  ones_ = allocate(1, 1.0f);
-}
-
-void DenseNetwork::set_team(const Team* team) {
-  team_ = team;
-  if (team_ == nullptr || panels_.empty()) return;
-  while (panels_.size() < static_cast<std::size_t>(team_->size)) panels_.emplace_back(kBlockLanes * kPanelFeatures);
+  allocate_wide();
 }
 
 void DenseNetwork::reset_normalisation() {
@@ -166,7 +145,7 @@ bool DenseNetwork::forward(std::int64_t lanes, std::int64_t n_samples, bool last
   if (plan != nullptr) return run_forward(*plan, tick);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     forward_layer(l, lanes, n_samples, is_hidden(l) || last_activation);
-    if (tick && !tick(forward_flop(layers_[l], lanes))) return false;
+    if (tick && !tick(layers_[l].forward_flop(lanes))) return false;
   }
   return true;
 }
@@ -174,9 +153,11 @@ bool DenseNetwork::forward(std::int64_t lanes, std::int64_t n_samples, bool last
 void DenseNetwork::forward_layer(std::size_t l, std::int64_t lanes, std::int64_t n_samples, bool with_activation) {
   const DenseShape& layer = layers_[l];
   const bool training = n_samples > 0, normal = training && layer.normal_offset >= 0;
+  const bool few = is_few(l, n_samples) && layer.n_outputs >= kLanes;
+  if (few) few_forward(l, lanes, n_samples, with_activation && !normal);
   // Units apart from each other, but for an activation of all of them together.
   const bool apart = layer.activation->hidden || !with_activation;
-  share_work(apart ? team_ : nullptr, layer.n_outputs, kTeamRows, forward_flop(layer, lanes), [&](std::int64_t begin, std::int64_t end, int) {
+  if (!few) share_work(apart ? team_ : nullptr, layer.n_outputs, kTeamRows, layer.forward_flop(lanes), [&](std::int64_t begin, std::int64_t end, int) {
     forward_rows(l, lanes, training, with_activation && !normal, begin, end);
   });
   if (normal) {
@@ -291,19 +272,20 @@ bool DenseNetwork::backward(std::int64_t lanes, std::int64_t n_samples, bool las
   std::int64_t end = n_layer_weights;  // of the piece to which the present layer belongs
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const DenseShape& layer = layers_[l];
-    weight_gradient(l, lanes, n_samples, end);
-    if (l > 0) input_gradient(l, lanes, n_samples);
-    if (completes_piece(l, end)) {
-      if (!layer.wide) {
-        finish_piece(layer.offset, end, done);
-      } else if (done) {
-        done(layer.offset, end - layer.offset, nullptr);
-      }
+    if (layer.wide) {
+      wide_backward(l, lanes, n_samples, done);
+      end = layer.offset;
+    } else {
+      weight_gradient(l, lanes, end);
+      if (l > 0) input_gradient(l, lanes, n_samples);
+    }
+    if (!layer.wide && completes_piece(l, end)) {
+      finish_piece(layer.offset, end, done);
       end = layer.offset;
     }
-    if (tick && !tick(2 * forward_flop(layer, lanes))) return false;
+    if (tick && !tick(2 * layer.forward_flop(lanes))) return false;
   }
-  if (done && n_layer_weights < padded_size()) done(n_layer_weights, padded_size() - n_layer_weights, nullptr);
+  if (done && n_layer_weights < padded_size()) done(n_layer_weights, padded_size() - n_layer_weights, gradient_.data() + n_layer_weights, nullptr);
   return true;
 }
 
@@ -314,56 +296,23 @@ float* DenseNetwork::lane_sums(std::int64_t offset, std::int64_t end) {
 
 void DenseNetwork::finish_piece(std::int64_t offset, std::int64_t end, const Done& done) {
   const float* sums = lane_sums(offset, end);
-  if (done) return done(offset, end - offset, sums);
-  kernels::reduce_lanes(sums, end - offset, gradient_.data() + offset);
+  if (!done) return kernels::reduce_lanes(sums, end - offset, gradient_.data() + offset);
+  const double flop = kFlopPerUpdate * static_cast<double>(end - offset);
+  share_work(team_, end - offset, DenseShape::kAlignment, flop, [&](std::int64_t first, std::int64_t last, int) {
+    done(offset + first, last - first, nullptr, sums + first * kLanes);
+  });
 }
 
-void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end) {
+void DenseNetwork::weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t end) {
   const DenseShape& layer = layers_[l];
-  if (layer.wide) return wide_weight_gradient(l, lanes, n_samples);
   float* sums = lane_sums(layer.offset, end);
   kernels::lane_products(deltas_[l], layer.n_outputs, training_input(l), layer.row(), lanes, sums);
   std::fill_n(sums + layer.n_weights() * kLanes, (layer.padded_size() - layer.n_weights()) * kLanes, 0.0f);
 }
 
-// Weights: sums over the samples one after the other, with 64 features in the lanes at a time: a panel of inputs turned
-// over, [sample][feature], fits the first cache. Biases: lane sums as in narrow layers.
-void DenseNetwork::wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
-  const DenseShape& layer = layers_[l];
-  float* gradient = gradient_.data() + layer.offset;
-  const auto panels = [&](std::int64_t begin, std::int64_t end, int member) {
-    float* panel = panels_[static_cast<std::size_t>(member)].data();
-    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-      const Block delta = view(deltas_[l], block, lanes, layer.n_outputs);
-      for (std::int64_t feature = begin; feature < end; feature += kPanelFeatures) {
-        const std::int64_t features = std::min(kPanelFeatures, end - feature);
-        kernels::transpose(training_input(l).row(block, feature), delta.stride, features, delta.lanes, panel, kPanelFeatures);
-        kernels::Product p;
-        p.rows = layer.n_outputs, p.lanes = features;
-        p.depth = std::min(kBlockLanes, n_samples - block * kBlockLanes);
-        p.a = delta.values, p.a_row = delta.stride;
-        p.b = panel, p.b_stride = kPanelFeatures;
-        p.c = gradient + feature, p.c_stride = layer.row();
-        p.start = block == 0 ? kernels::Start::zero : kernels::Start::add;
-        kernels::product(p);
-      }
-    }
-  };
-  share_work(team_, layer.n_inputs, kTeamFeatures, forward_flop(layer, lanes), panels);
-  bias_gradient(l, lanes);
-}
-
-void DenseNetwork::bias_gradient(std::size_t l, std::int64_t lanes) {
-  const DenseShape& layer = layers_[l];
-  kernels::lane_products(deltas_[l], layer.n_outputs, ones_, 1, lanes, bias_sums_.data());
-  kernels::reduce_lanes(bias_sums_.data(), layer.n_outputs, bias_gradient_.data());
-  float* gradient = gradient_.data() + layer.offset + layer.n_inputs;
-  for (std::int64_t o = 0; o < layer.n_outputs; ++o) gradient[o * layer.row()] = bias_gradient_.data()[o];
-}
-
 void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples) {
   const DenseShape& layer = layers_[l];
-  share_work(team_, layer.n_inputs, kTeamRows, forward_flop(layer, lanes),
+  share_work(team_, layer.n_inputs, kTeamRows, layer.forward_flop(lanes),
              [&](std::int64_t begin, std::int64_t end, int) { input_gradient_rows(l, lanes, begin, end); });
   if (layers_[l - 1].normal_offset >= 0) normalise_back(l - 1, lanes, n_samples);
 }
@@ -371,13 +320,17 @@ void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_
 void DenseNetwork::input_gradient_rows(std::size_t l, std::int64_t lanes, std::int64_t begin, std::int64_t end) {
   for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
     kernels::product(input_gradient_product(l, block, lanes, begin, end));
-    if (dropout_ > 0) {
-      const float* mask = masks_[l - 1].row(block, begin);
-      float* out = deltas_[l - 1].row(block, begin);
-      for (std::int64_t i = 0; i < (end - begin) * deltas_[l - 1].stride(block); ++i) out[i] *= mask[i];
-    }
-    if (layers_[l - 1].activation != &activation_relu) activate_back(l - 1, block, lanes, begin, end);
+    finish_input_gradient(l, block, lanes, begin, end);
   }
+}
+
+void DenseNetwork::finish_input_gradient(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin, std::int64_t end) {
+  if (dropout_ > 0) {
+    const float* mask = masks_[l - 1].row(block, begin);
+    float* out = deltas_[l - 1].row(block, begin);
+    for (std::int64_t i = 0; i < (end - begin) * deltas_[l - 1].stride(block); ++i) out[i] *= mask[i];
+  }
+  if (layers_[l - 1].activation != &activation_relu) activate_back(l - 1, block, lanes, begin, end);
 }
 
 // Units [begin, end) of layer l: from derivatives by outputs to those by sums.

@@ -14,6 +14,7 @@
 #include "nn/activation.hpp"
 #include "nn/aligned_floats.hpp"
 #include "nn/block.hpp"
+#include "shoal/kernels/few_samples.hpp"
 #include "shoal/kernels/lane_sums.hpp"
 #include "shoal/kernels/planned_tiles.hpp"
 #include "shoal/nn/trainer.hpp"
@@ -51,6 +52,7 @@ struct DenseShape {
   std::int64_t n_weights() const { return row() * n_outputs; }
   static constexpr std::int64_t kAlignment = 8;
   std::int64_t padded_size() const { return round_up(n_weights(), kAlignment); }
+  double forward_flop(std::int64_t lanes) const { return 2.0 * static_cast<double>(n_weights() * lanes); }
 };
 
 class DenseNetwork {
@@ -102,11 +104,11 @@ class DenseNetwork {
   void prepare_use();
 
   // gradient() from output_delta, which is the derivative by the sums of the last layer unless last_activation: then by its
-  // outputs. Lanes in [n_samples, lanes) must hold derivatives 0. `done(offset, n, lane_sums)` is called when the gradient of
-  // these padded weights is known and nothing will read the weights any more: an update then hides behind the layers below, whose
-  // products wait for other units of the core. lane_sums: (n, 16), to be reduced to the gradient; null: gradient() holds it.
-  // Scales and shifts of normalised layers come last. It may be empty.
-  using Done = std::function<void(std::int64_t offset, std::int64_t n, const float* lane_sums)>;
+  // outputs. Lanes in [n_samples, lanes) must hold derivatives 0. If there is a `done`, it gets the gradient instead:
+  // done(offset, n, gradient, lane_sums) for n of the padded weights as soon as nothing will read these any more, so that an
+  // update hides behind the layers below, whose products wait for other units of the core. lane_sums: (n, 16), to be reduced
+  // to the gradient; null: `gradient` holds it. Scales and shifts of normalised layers come last. Members of the team call it.
+  using Done = std::function<void(std::int64_t offset, std::int64_t n, const float* gradient, const float* lane_sums)>;
   bool backward(std::int64_t lanes, std::int64_t n_samples, bool last_activation, const Tick& tick, const Done& done = {});
 
  private:
@@ -154,12 +156,25 @@ class DenseNetwork {
   void normalise_back(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void drop(std::size_t l, std::int64_t lanes);
   // end: of the piece of layers whose lane sums are reduced together.
-  void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples, std::int64_t end);
+  void weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t end);
   float* lane_sums(std::int64_t offset, std::int64_t end);
-  void wide_weight_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
-  void bias_gradient(std::size_t l, std::int64_t lanes);
+  // Wide layers (dense_network_wide.cpp); rows: outputs, each with its weights.
+  void allocate_wide();
+  void wide_backward(std::size_t l, std::int64_t lanes, std::int64_t n_samples, const Done& done);
+  float* gradient_piece(std::size_t l, std::int64_t first, int member, const Done& done);
+  void finish_rows(std::size_t l, std::int64_t begin, std::int64_t end, float* gradient, const Done& done);
+  void turn_inputs(std::size_t l, std::int64_t lanes);
+  void turn_panel(std::size_t l, std::int64_t feature, std::int64_t block, std::int64_t lanes);
+  float* turned_panel(std::int64_t feature, std::int64_t block, std::int64_t lanes);
+  void gradient_rows(std::size_t l, std::int64_t begin, std::int64_t end, std::int64_t lanes, std::int64_t n_samples,
+                     bool turn, float* gradient);
+  bool is_few(std::size_t l, std::int64_t n_samples) const;
+  kernels::FewSamples few_samples(std::size_t l, std::int64_t n);
+  void few_forward(std::size_t l, std::int64_t lanes, std::int64_t n_samples, bool with_activation);
+  void few_backward(std::size_t l, std::int64_t lanes, std::int64_t n_samples, const Done& done);
   void input_gradient(std::size_t l, std::int64_t lanes, std::int64_t n_samples);
   void input_gradient_rows(std::size_t l, std::int64_t lanes, std::int64_t begin, std::int64_t end);
+  void finish_input_gradient(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin, std::int64_t end);
   void activate_back(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin, std::int64_t end);
   const float* backward_values(std::size_t l, std::int64_t block) const;
 
@@ -168,8 +183,10 @@ class DenseNetwork {
   std::vector<DenseShape> layers_;
   AlignedFloats weights_, gradient_, lane_sums_;
   AlignedFloats moving_, folded_, inverse_deviations_;  // of normalised layers; the last (unit), of the last batch
-  std::vector<AlignedFloats> panels_;                   // of wide layers, one for each member of the team
-  AlignedFloats bias_sums_, bias_gradient_;
+  // Of wide layers: pieces of the gradient, one for each member of the team; inputs turned over; a few samples' numbers.
+  std::vector<AlignedFloats> pieces_;
+  std::int64_t piece_floats_ = 0, few_stride_ = 0;
+  AlignedFloats turned_, bias_sums_, bias_gradient_, few_inputs_, few_outputs_;
   const Team* team_ = nullptr;
   kernels::Blocked ones_;
   std::vector<AlignedFloats> memory_;

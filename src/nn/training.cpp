@@ -82,7 +82,9 @@ Training::Training(const NetworkParameters& parameters, const Dataset& dataset)
   const double layer_flop = 4.0 * static_cast<double>(network_.padded_size() * network_.capacity());
   if (layer_flop > kFlopPerPoll) layer_tick_ = [this](double flop) { return tick(flop); };
   if (updates_layers()) {
-    layer_done_ = [this](std::int64_t offset, std::int64_t size, const float* sums) { update_weights(offset, size, sums); };
+    layer_done_ = [this](std::int64_t offset, std::int64_t size, const float* gradient, const float* sums) {
+      update_weights(offset, size, gradient, sums);
+    };
   }
   pack_training_part();
 }
@@ -307,7 +309,10 @@ double Training::first_gradient(std::int64_t n) {
 
 void Training::update() {
   begin_update();
-  update_weights(0, network_.padded_size(), nullptr);
+  const std::int64_t n = network_.padded_size();
+  share_work(team_, n, DenseShape::kAlignment, kFlopPerUpdate * static_cast<double>(n), [&](std::int64_t begin, std::int64_t end, int) {
+    update_weights(begin, end - begin, network_.gradient() + begin, nullptr);
+  });
 }
 
 void Training::begin_update() { constants_ = step_constants(progress_.epoch, step_, powers_, shrinkage_); }
@@ -324,19 +329,16 @@ StepConstants Training::step_constants(std::int64_t epoch, std::int64_t step, do
   return optimizer_->begin_step(now, powers);
 }
 
-void Training::update_weights(std::int64_t offset, std::int64_t n, const float* lane_sums) {
-  constexpr double kFlopPerWeight = 30;  // what a root and a division cost
-  share_work(team_, n, DenseShape::kAlignment, kFlopPerWeight * static_cast<double>(n), [&](std::int64_t begin, std::int64_t end, int) {
-    Update u;
-    u.n = end - begin;
-    u.gradient = network_.gradient() + offset + begin;
-    u.weights = network_.weights() + offset + begin;
-    for (std::size_t slot = 0; slot < slots_.size(); ++slot) u.slots[slot] = slots_[slot].data() + offset + begin;
-    u.constants = constants_;
-    if (lane_sums != nullptr) u.lane_sums = lane_sums + begin * kLanes;
-    if (shrinkage_ > 0) shrink_weights(u.weights, u.n, shrinkage_);
-    optimizer_->update(u);
-  });
+void Training::update_weights(std::int64_t offset, std::int64_t n, const float* gradient, const float* lane_sums) {
+  Update u;
+  u.n = n;
+  u.gradient = gradient;
+  u.lane_sums = lane_sums;
+  u.weights = network_.weights() + offset;
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) u.slots[slot] = slots_[slot].data() + offset;
+  u.constants = constants_;
+  if (shrinkage_ > 0) shrink_weights(u.weights, u.n, shrinkage_);
+  optimizer_->update(u);
 }
 
 bool Training::evaluate(const Part& part, std::span<double> values) {

@@ -68,7 +68,7 @@ class Training {
   void begin_update();
   // Constants of the optimiser's step in an epoch, which moves its powers on, and the share of weights that it takes away.
   StepConstants step_constants(std::int64_t epoch, std::int64_t step, double* powers, double& shrinkage) const;
-  void update_weights(std::int64_t offset, std::int64_t n, const float* lane_sums);
+  void update_weights(std::int64_t offset, std::int64_t n, const float* gradient, const float* lane_sums);
   void add_metrics(std::int64_t begin, std::int64_t n, std::span<double> sums);
   void finish_metrics(std::int64_t n, std::span<double> values);
   void reserve_outputs(std::int64_t n_samples);

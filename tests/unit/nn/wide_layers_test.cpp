@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Wide layers: batches of a few samples, and updates piece by piece.
+
+#include <algorithm>
+
+#include "count_allocations.hpp"
+#include "each_simd_target.hpp"
+#include "nn/dense_network.hpp"
+#include "nn/training.hpp"
+#include "small_data.hpp"
+
+using namespace shoal::nn;
+
+namespace {
+
+struct Pass {
+  std::vector<float> outputs, gradient;
+};
+
+// Forward and backward of three samples. n: how many the network is told of; more than there are have derivatives 0.
+Pass pass(const NetworkShape& shape, std::int64_t n) {
+  constexpr std::int64_t samples = 3, lanes = 16;
+  DenseNetwork network(shape, lanes, true);
+  const auto random = [](float* to, std::int64_t size, std::uint64_t sequence) {
+    for (std::int64_t i = 0; i < size; ++i) {
+      to[i] = shoal::random::uniform_f32(shoal::random::Stream(9, sequence), 0, static_cast<std::uint64_t>(i)) - 0.5f;
+    }
+  };
+  random(network.weights(), network.padded_size(), 1);
+  for (const DenseShape& layer : network.layers()) {
+    std::fill_n(network.weights() + layer.offset + layer.n_weights(), layer.padded_size() - layer.n_weights(), 0.0f);
+  }
+  const Block x = network.input(0, lanes);
+  for (std::int64_t r = 0; r < x.rows; ++r) {
+    random(x.row(r), samples, 2 + static_cast<std::uint64_t>(r));
+    std::fill(x.row(r) + samples, x.row(r) + lanes, x.row(r)[samples - 1]);
+  }
+  REQUIRE(network.forward(lanes, n, true, {}));
+  Pass result;
+  const Block y = network.output(0, lanes);
+  result.outputs.assign(y.values, y.values + y.rows * y.stride);
+  const Block delta = network.output_delta(0, lanes);
+  for (std::int64_t r = 0; r < delta.rows; ++r) random(delta.row(r), samples, 1000 + static_cast<std::uint64_t>(r));
+  REQUIRE(network.backward(lanes, n, true, {}));
+  result.gradient.assign(network.gradient(), network.gradient() + network.padded_size());
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a few samples go through wide layers with the bits of a batch of 16 lanes", "[unit]") {
+  on_each_simd_target([] {
+    for (const char* activation : {"relu", "gelu", "linear"}) {
+      for (const std::vector<std::int64_t>& widths : {std::vector<std::int64_t>{40, 130, 33, 21}, {3, 64, 64, 2}, {300, 16, 40, 5}}) {
+        CAPTURE(activation, widths);
+        NetworkShape shape;
+        shape.widths = widths, shape.hidden = activation, shape.output = "linear";
+        const Pass few = pass(shape, 3), lanes = pass(shape, 16);
+        REQUIRE(bits_hash(few.outputs) == bits_hash(lanes.outputs));
+        REQUIRE(bits_hash(few.gradient) == bits_hash(lanes.gradient));
+      }
+    }
+  });
+}
+
+TEST_CASE("weights updated piece by piece get the bits of an update after the whole gradient", "[unit]") {
+  for (const std::int64_t batch : {1, 4, 8, 9, 40, 150}) {
+    for (const char* optimizer : {"adam", "sgd", "rmsprop"}) {
+      CAPTURE(batch, optimizer);
+      NetworkParameters n;
+      n.hidden = {530, 260, 35, 7}, n.batch = batch, n.epochs = 1, n.optimizer.name = optimizer;
+      const Dataset data = small_dataset(batch, 40, 2);
+      Training pieces(n, data);
+      pieces.start(1, 0);
+      std::vector<double> history(pieces.columns().size());
+      pieces.train(1, history, {}, {});
+      // A limit that no number reaches: the gradient is made whole all the same.
+      NetworkParameters clipped = n;
+      clipped.clip_value = 1e30;
+      Training reference(clipped, data);
+      reference.start(1, 0);
+      reference.train(1, history, {}, {});
+      REQUIRE(bits_hash(pieces.pack(pieces.network().weights())) == bits_hash(reference.pack(reference.network().weights())));
+    }
+  }
+}
+
+TEST_CASE("nothing is allocated while epochs of wide layers run, with batches of any size", "[unit]") {
+  for (const std::int64_t batch : {1, 7, 40, 150}) {
+    const Dataset data = small_dataset(150, 40, 2);
+    NetworkParameters n;
+    n.hidden = {70, 530}, n.batch = batch, n.epochs = 3;
+    Trainer trainer(n, data);
+    trainer.start(1, 0);
+    std::vector<double> history(3 * trainer.columns().size());
+    trainer.train(1, history);
+    const std::int64_t before = allocations();
+    trainer.train(3, history);
+    REQUIRE(allocations() == before);
+  }
+}
