@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One wide training by a team of threads (schedule.threads_per_task) against the same training by one thread, in turn: wall
 // seconds of an epoch, medians, and how much of the ideal 1 / SIZE is left. Adam, mean squared error, relu. Two virtual CPUs
-// may share the units of one core: the last column is the same ratio of two independent trainings at the same time.
+// may share the units of one core: the last columns are the same ratio of independent trainings at the same time, which is what
+// a team can reach, and of bursts of fused multiply-adds.
 //
 //   benchmark_team [--json FILE] [SIZE [REPETITIONS]]
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "fma_peak.hpp"
 #include "shoal/nn/trainer.hpp"
 #include "shoal/random/distributions.hpp"
 #include "tasks/thread_team.hpp"
@@ -54,6 +56,7 @@ Dataset random_dataset(std::int64_t width, std::int64_t n) {
 struct Row {
   std::int64_t width, layers, batch;
   std::vector<double> alone, together, apart;  // seconds of an epoch
+  std::vector<double> burst, bursts;           // seconds of a burst by one thread, and of one by each at the same time
 };
 
 void measure(Row& row, int size, const Team& team) {
@@ -72,6 +75,8 @@ void measure(Row& row, int size, const Team& team) {
   row.alone.push_back(seconds_of([&] { epoch(0, {}); }));
   row.together.push_back(seconds_of([&] { epoch(0, team); }));
   row.apart.push_back(seconds_of([&] { team.run([&](int member) { epoch(member, {}); }); }));
+  row.burst.push_back(seconds_of([&] { fma_peak::flop_per_second(); }));
+  row.bursts.push_back(seconds_of([&] { team.run([&](int) { fma_peak::flop_per_second(); }); }));
 }
 
 }  // namespace
@@ -89,21 +94,22 @@ int main(int argc, char** argv) {
   const Team team{size, [&threads](const auto& body) { threads.run(body); }};
   std::vector<Row> rows;
   for (const std::int64_t width : {128, 256, 512, 1024})
-    for (const std::int64_t batch : {100, 256}) rows.push_back({width, 2, batch, {}, {}, {}});
+    for (const std::int64_t batch : {100, 256}) rows.push_back({width, 2, batch, {}, {}, {}, {}, {}});
+  for (const std::int64_t width : {512, 1024}) rows.push_back({width, 4, 256, {}, {}, {}, {}, {}});
   threads.begin_task();
   for (int r = 0; r < repetitions; ++r)
     for (Row& row : rows) measure(row, size, team);
   threads.end_task();
   threads.close();
   for (std::thread& thread : others) thread.join();
-  fmt::print("{:<12} {:>6} {:>12} {:>12} {:>11} {:>12}\n", "widths", "batch", "alone ms", "team ms", "efficiency", "independent");
+  fmt::print("{:<12} {:>6} {:>12} {:>12} {:>11} {:>12} {:>8}\n", "widths", "batch", "alone ms", "team ms", "efficiency", "independent", "bursts");
   std::ofstream file;
   if (!json.empty()) file.open(json);
   file << "[";
   for (const Row& row : rows) {
     const double alone = median(row.alone), together = median(row.together), apart = median(row.apart);
-    fmt::print("{:<12} {:>6} {:>12.3f} {:>12.3f} {:>10.1f}% {:>11.1f}%\n", fmt::format("{} x {}", row.width, row.layers), row.batch,
-               alone * 1e3, together * 1e3, 100 * alone / (size * together), 100 * alone / apart);
+    fmt::print("{:<12} {:>6} {:>12.3f} {:>12.3f} {:>10.1f}% {:>11.1f}% {:>7.1f}%\n", fmt::format("{} x {}", row.width, row.layers), row.batch,
+               alone * 1e3, together * 1e3, 100 * alone / (size * together), 100 * alone / apart, 100 * median(row.burst) / median(row.bursts));
     file << (&row == rows.data() ? "" : ",\n")
          << fmt::format("{{\"width\": {}, \"layers\": {}, \"batch\": {}, \"team\": {}, \"alone\": [{}], \"together\": [{}], \"apart\": [{}]}}",
                         row.width, row.layers, row.batch, size, fmt::join(row.alone, ", "), fmt::join(row.together, ", "),
