@@ -18,8 +18,8 @@ namespace {
 // Beyond them the arrays of 16 networks leave the first caches, and DenseNetwork sums gradients in another order.
 constexpr std::int64_t kMostInputs = 31, kMostOutputs = 32;
 
-// Larger batches fill the lanes of single trainings well enough.
-constexpr std::int64_t kMostBatch = 32;
+// Larger batches fill the lanes of single trainings well enough, those of narrow networks later.
+constexpr std::int64_t kMostBatch = 32, kMostBatchOfNarrow = 64, kNarrow = 8;
 
 }  // namespace
 
@@ -34,7 +34,8 @@ bool may_train_together(const NetworkParameters& n, const Dataset& dataset) {
 }
 
 bool gain_together(const NetworkParameters& n, const Dataset& dataset) {
-  return std::min(n.batch, dataset.train.n_samples) <= kMostBatch && may_train_together(n, dataset);
+  const bool narrow = std::ranges::max(layer_widths(n, dataset)) <= kNarrow;
+  return std::min(n.batch, dataset.train.n_samples) <= (narrow ? kMostBatchOfNarrow : kMostBatch) && may_train_together(n, dataset);
 }
 
 std::uint64_t together_key(const NetworkParameters& n) {

@@ -6,12 +6,10 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <stdexcept>
 
 #include "nn/initialisation.hpp"
 #include "shoal/kernels/lane_sums.hpp"
 #include "shoal/kernels/transpose.hpp"
-#include "shoal/nn/train_together.hpp"
 #include "shoal/random/shuffle.hpp"
 
 namespace shoal::nn::lanes {
@@ -26,12 +24,6 @@ constexpr double kFlopPerPoll = 1e8;
 constexpr std::int64_t kLayerBytes = 32 * 1024;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-// The order in which Training walks over the samples, for every network in its lane.
-void fill_same(std::vector<std::uint32_t>& order, std::int64_t n) {
-  order.resize(static_cast<std::size_t>(n * kNetworks));
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i / kNetworks);
-}
 
 }  // namespace
 
@@ -225,13 +217,12 @@ bool LaneTraining::train_epoch(std::int64_t epoch, const Stop& stop) {
 bool LaneTraining::evaluate(const Part& part, std::size_t first_column, const Stop& stop) {
   const Training::Records records = first_.records_of(part);
   const std::int64_t n = part.n_samples, batch = first_.network_.capacity();
-  if (natural_.empty()) fill_same(natural_, n);
   std::fill_n(values_.begin() + static_cast<std::ptrdiff_t>(first_column * kNetworks), (1 + n_metrics()) * kNetworks, 0.0);
   for (std::int64_t begin = 0; begin < n; begin += batch) {
     const std::int64_t size = std::min(batch, n - begin);
     std::fill_n(batch_sums_.data(), batch_sums_.size(), 0.0f);
     for (const PlannedStep& planned : plan_of(size)) {
-      load(records, planned, natural_.data() + begin * kNetworks);
+      load_same(records, planned, begin);
       forward({&layers_, weights_.data(), static_cast<std::int64_t>(planned.samples.size()), unit_});
       lose(planned, size, false);
     }
@@ -276,6 +267,19 @@ void LaneTraining::load(const Training::Records& from, const PlannedStep& step, 
   }
   kernels::gather_lanes(from.inputs, from.input_record, index, lanes, n_inputs, layers_.front().input, unit_);
   kernels::gather_lanes(from.targets, from.target_record, index, lanes, n_targets, targets_.data(), unit_);
+}
+
+// The same samples for all networks: those of a batch that begins at `begin`, in natural order.
+void LaneTraining::load_same(const Training::Records& from, const PlannedStep& step, std::int64_t begin) {
+  const std::int64_t n_inputs = layers_.front().n_inputs, n_targets = first_.dataset_->n_targets();
+  std::int64_t at = 0;
+  for (const std::int64_t number : step.samples) {
+    const float* inputs = from.inputs + (begin + number) * from.input_record;
+    const float* targets = from.targets + (begin + number) * from.target_record;
+    for (std::int64_t i = 0; i < n_inputs; ++i) std::fill_n(layers_.front().input + i * unit_ + at, kNetworks, inputs[i]);
+    for (std::int64_t t = 0; t < n_targets; ++t) std::fill_n(targets_.data() + t * unit_ + at, kNetworks, targets[t]);
+    at += kNetworks;
+  }
 }
 
 // Losses and metrics see samples of networks in their lanes 16 s + m, and so add up each network's, sample after sample.
@@ -356,45 +360,6 @@ bool LaneTraining::go_on(double flop, const Stop& stop) {
   if (flop_since_poll_ < kFlopPerPoll || !stop) return true;
   flop_since_poll_ = 0;
   return !stop();
-}
-
-std::vector<Progress> train_group(std::span<Training* const> group, std::int64_t to_epoch,
-                                  std::span<const std::span<double>> histories, const Stop& stop) {
-  if (group.empty() || group.size() > kMostTogether || histories.size() != group.size())
-    throw std::invalid_argument("a group is 1 to 16 networks with a history each");
-  std::vector<Training*> well;
-  std::vector<std::span<double>> rows;
-  std::vector<std::size_t> numbers;
-  for (std::size_t m = 0; m < group.size(); ++m) {
-    const Training& training = *group[m];
-    if (&training.dataset() != &group.front()->dataset() || !may_train_together(training.parameters(), training.dataset()) ||
-        !fit_together(training.parameters(), group.front()->parameters()))
-      throw std::invalid_argument("networks that do not fit together");
-    if (training.progress().state == State::nan) continue;
-    if (!well.empty() && training.progress().epoch != well.front()->progress().epoch)
-      throw std::invalid_argument("networks of a group stand at different epochs");
-    well.push_back(group[m]);
-    rows.push_back(histories[m]);
-    numbers.push_back(m);
-  }
-  std::vector<bool> alone(group.size(), true);
-  bool stopped = false;
-  if (!well.empty()) {
-    LaneTraining together(well);
-    stopped = !together.train(to_epoch, rows, stop);
-    for (std::size_t i = 0; i < well.size(); ++i) alone[numbers[i]] = together.is_bad(i);
-  }
-  std::vector<Progress> all;
-  for (std::size_t m = 0; m < group.size(); ++m) {
-    Progress progress = group[m]->progress();
-    if (!stopped && alone[m]) progress = group[m]->train(to_epoch, histories[m], stop, {});
-    stopped = stopped || progress.state == State::interrupted;
-    all.push_back(progress);
-  }
-  if (stopped) {
-    for (Progress& progress : all) progress.state = State::interrupted;
-  }
-  return all;
 }
 
 }  // namespace shoal::nn::lanes

@@ -46,6 +46,7 @@ class LaneTraining {
   bool evaluate(const Part&, std::size_t first_column, const Stop& stop);
   void shuffle(std::int64_t epoch);
   void load(const Training::Records&, const PlannedStep&, const std::uint32_t* order);
+  void load_same(const Training::Records&, const PlannedStep&, std::int64_t begin);
   void lose(const PlannedStep&, std::int64_t batch, bool with_delta);
   void end_batch(std::size_t first_column);
   void update(std::int64_t epoch, std::int64_t step);
@@ -63,7 +64,7 @@ class LaneTraining {
   AlignedFloats weights_, slots_[2], targets_, constants_, keep_, batch_sums_;
   Sums sums_;
   std::vector<std::pair<std::int64_t, Plan>> plans_;  // by size of the batch
-  std::vector<std::uint32_t> orders_, order_, natural_;  // (network, sample), (sample, network), the same of 0 1 2 ...
+  std::vector<std::uint32_t> orders_, order_;  // (network, sample), (sample, network)
   std::int64_t order_stride_ = 0;
   std::vector<double> values_;        // (column, network)
   std::array<bool, kNetworks> bad_ = {};

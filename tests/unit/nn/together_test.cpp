@@ -191,6 +191,11 @@ TEST_CASE("a network that goes bad among others ends as it does alone, and the o
   const std::vector<Run> runs = together(group, data);
   CHECK(runs[0].progress.state == State::nan);
   CHECK(runs[1].progress.state == State::trained);
+  // In the last update of all: no loss shows it.
+  for (NetworkParameters& one : group) one.batch = 120, one.epochs = 1;
+  group[0].optimizer.learning_rate = 1e39;
+  compare(group, data);
+  CHECK(together(group, data)[0].progress.state == State::nan);
 }
 
 TEST_CASE("a group that is stopped leaves all its networks as they were") {
@@ -208,6 +213,26 @@ TEST_CASE("a group that is stopped leaves all its networks as they were") {
   CHECK(progress[0].state == State::interrupted);
   CHECK(progress[1].state == State::interrupted);
   CHECK(first.weights() == before);
+}
+
+TEST_CASE("lanes gain with small batches, with narrow networks a little longer") {
+  const Dataset data = small_dataset(200, 3, 3);
+  NetworkParameters n = small_network();
+  for (const std::int64_t width : {8, 9}) {
+    n.hidden = {5, width, 5};
+    for (const std::int64_t batch : {1, 32, 33, 64, 65, 200}) {
+      CAPTURE(width, batch);
+      n.batch = batch;
+      CHECK(gain_together(n, data) == (batch <= (width == 8 ? 64 : 32)));
+    }
+  }
+  n.batch = 8;
+  n.dropout = 0.5;
+  CHECK_FALSE(gain_together(n, data));
+  n = small_network();
+  n.batch = 64;
+  CHECK(gain_together(n, data));
+  CHECK_FALSE(gain_together(n, small_dataset(200, 9, 3)));
 }
 
 TEST_CASE("what cannot be trained together is named so") {
