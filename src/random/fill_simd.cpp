@@ -199,11 +199,12 @@ struct AddWords {
 };
 
 template <class AddDraws>
-HWY_INLINE void sum_blocks(Philox philox, std::uint64_t blocks, double* sums, AddDraws add_draws) {
+HWY_INLINE void sum_blocks(std::uint64_t key, std::uint64_t task, std::uint64_t draw, std::uint64_t blocks, double* sums, AddDraws add_draws) {
   const hn::RebindToFloat<Lanes64> d;
   constexpr std::size_t lanes = hn::MaxLanes(d);
   constexpr int vectors = 8 / lanes;  // of a block of eight draws
   static_assert(8 % lanes == 0 && lanes >= 4 && kTogether % vectors == 0);
+  Philox philox(key, task, draw);
   auto low = hn::LoadU(d, sums), high = hn::LoadU(d, sums + 8 - lanes);
   std::uint64_t i = 0;
   for (; i + kTogether / vectors <= blocks; i += kTogether / vectors) {
@@ -221,12 +222,12 @@ HWY_INLINE void sum_blocks(Philox philox, std::uint64_t blocks, double* sums, Ad
 
 void sum_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, std::uint64_t blocks,
                 double* sums) {
-  sum_blocks(Philox(key, task, draw), blocks, sums, AddUniform());
+  sum_blocks(key, task, draw, blocks, sums, AddUniform());
 }
 
 void sum_32_kernel(std::uint64_t key, std::uint64_t task, std::uint64_t draw, std::uint64_t blocks,
                    double* sums) {
-  sum_blocks(Philox(key, task, draw), blocks, sums, AddWords());
+  sum_blocks(key, task, draw, blocks, sums, AddWords());
 }
 
 }  // namespace shoal::random::HWY_NAMESPACE

@@ -99,10 +99,15 @@ TEST_CASE("Blocks hold the same bits as single values, on every target and at ev
   });
 }
 
+namespace {
+
+double pairwise(const double* s) {
+  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+}  // namespace
+
 TEST_CASE("Sums of uniforms have the order that the header states, on every target", "[unit]") {
-  const auto pairwise = [](const double* s) {
-    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
-  };
   for (const std::uint64_t n : {0u, 1u, 7u, 15u, 16u, 17u, 31u, 32u, 33u, 511u, 5000u}) {
     double fine[8] = {}, coarse[8] = {};
     for (std::uint64_t i = 0; i < n; ++i) fine[i / 2 % 8] += uniform(stream, 9, 100 + i / 2, i % 2);
@@ -111,6 +116,28 @@ TEST_CASE("Sums of uniforms have the order that the header states, on every targ
       CHECK(sum_uniform(stream, 9, 100, n) == pairwise(fine));
       CHECK(sum_uniform_32(stream, 9, 100, n) == pairwise(coarse));
     });
+  }
+}
+
+// Vectors share what depends on the upper word of the draw.
+TEST_CASE("Blocks hold the right bits wherever the upper word of the draw changes", "[unit]") {
+  for (const std::uint64_t change : {std::uint64_t{1} << 32, std::uint64_t{7} << 32, std::uint64_t{0}}) {
+    for (const std::uint64_t before : {1u, 3u, 4u, 8u, 17u, 32u, 33u}) {
+      const std::uint64_t task = 0xfedcba9876543210, draw = change - before;
+      std::vector<std::uint64_t> expected(160), seen(160);
+      std::vector<double> expected_32(320), seen_32(320);
+      for (std::uint64_t i = 0; i < 160; ++i) expected[i] = stream.bits(task, draw + i / 2, static_cast<unsigned>(i % 2));
+      for (std::uint64_t i = 0; i < 320; ++i) expected_32[i] = uniform_32(stream, task, draw + i / 4, static_cast<unsigned>(i % 4));
+      double sums[8] = {};
+      for (std::uint64_t i = 0; i < 320; ++i) sums[i / 4 % 8] += expected_32[i];
+      on_each_simd_target([&] {
+        fill_bits(stream, task, draw, seen);
+        fill_uniform_32(stream, task, draw, seen_32);
+        CHECK(seen == expected);
+        CHECK(seen_32 == expected_32);
+        CHECK(sum_uniform_32(stream, task, draw, 320) == pairwise(sums));
+      });
+    }
   }
 }
 
