@@ -5,8 +5,9 @@
 #include <hwy/aligned_allocator.h>
 
 #include <algorithm>
-#include <bit>
+#include <atomic>
 #include <cassert>
+#include <utility>
 
 #include "math/expression_parser.hpp"
 #include "math/expression_program.hpp"
@@ -27,75 +28,100 @@ std::string pointed(std::string_view text, std::size_t position) {
   return fmt::format("  {}\n  {}^", line, std::string(position - begin, ' '));
 }
 
-// The memory of one evaluation: a block for every constant and temporary, and for variables and the result in
-// the last block.
+// Values per block: many, so that the choice of an instruction's kernel (a few ns) is spread over them. But where a division or a root
+// is what takes the time, so few that the processor is through with the other instructions of the next block when it has made the last
+// division of this one.
+std::size_t block_size(const Program& program) {
+  bool divides = false;
+  for (const Instruction& instruction : program.instructions) {
+    if (instruction.operation > Operation::sqrt) return large_block;  // a function of many operations
+    divides |= instruction.operation == Operation::quotient || instruction.operation == Operation::sqrt;
+  }
+  return divides ? small_block : large_block;
+}
+
+// A thread's memory for evaluations, kept from one to the next, which may be of few points of the same formula: a block for every
+// variable, constant and temporary.
 template <typename T>
 class Workspace {
  public:
-  // `count`: of points that will be evaluated.
-  Workspace(const Program& program, std::size_t count) : program_(program) {
-    constexpr std::size_t cache =
-        24 * 1024;  // bytes for all slots: half of the smallest first cache of today
-    const std::size_t n_slots = program.n_variables + program.constants.size() + program.n_temporaries;
-    const std::size_t fitting = cache / (sizeof(T) * std::max<std::size_t>(n_slots, 1));
-    block_ =
-        std::clamp(std::bit_floor(std::min(fitting, std::bit_ceil(count))), smallest_block, largest_block);
-    memory_.reserve(n_slots * block_);
-    slots_.resize(n_slots);
-    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = memory_.blocks.get() + i * block_;
-    for (std::size_t i = 0; i < program.constants.size(); ++i)
-      std::fill_n(slots_[program.n_variables + i], block_, static_cast<T>(program.constants[i]));
+  static Workspace& of_thread() {
+    thread_local Workspace workspace;
+    return workspace;
   }
 
   // All points of the columns.
-  void run(std::span<const T* const> columns, std::span<T> out) {
-    for (std::size_t begin = 0; begin < out.size(); begin += block_) {
-      const std::size_t count = std::min(block_, out.size() - begin);
-      for (std::size_t i = 0; i < program_.n_variables; ++i) read(i, columns[i] + begin, count);
-      run_block(program_.instructions, slots_, block_);
-      store_result(std::span<const T>(slots_[program_.result], count), out.data() + begin);
-    }
+  void run(const Program& program, std::span<const T* const> columns, std::span<T> out) {
+    if (program.id != id_) prepare(program);
+    std::size_t begin = 0;
+    for (; begin + block_ <= out.size(); begin += block_) whole_block(program, columns, begin, out.data() + begin);
+    if (begin < out.size()) rest(program, columns, begin, out.subspan(begin));
+  }
+
+  void add_to_columns(const Program& program, const Grid& grid, std::size_t n, double* columns) {
+    if (program.id != id_) prepare(program);
+    slots_[0] = own(0);
+    const std::size_t whole = n / block_ * block_;
+    if (whole > 0) add_grid(program, slots_, grid, whole, block_, columns);
+    if (n == whole) return;
+    Grid rest = grid;
+    rest.start += static_cast<double>(whole);
+    add_grid(program, slots_, rest, n - whole, n - whole, columns);
   }
 
  private:
-  // A full block is read where it lies; kernels never write a variable's slot.
-  void read(std::size_t variable, const T* values, std::size_t count) {
-    if (count == block_) {
-      slots_[variable] = const_cast<T*>(values);
-    } else {
-      slots_[variable] = memory_.blocks.get() + variable * block_;
-      std::copy_n(values, count, slots_[variable]);
-      std::fill_n(slots_[variable] + count, block_ - count, values[0]);
+  void prepare(const Program& program) {
+    const std::size_t n_slots = program.n_variables + program.constants.size() + program.n_temporaries;
+    block_ = block_size(program);
+    id_ = 0;
+    if (n_slots * block_ > size_) {
+      blocks_ = hwy::AllocateAligned<T>(n_slots * block_);
+      size_ = n_slots * block_;
     }
+    slots_.resize(n_slots);
+    for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = own(i);
+    for (std::size_t i = 0; i < program.constants.size(); ++i)
+      std::fill_n(own(program.n_variables + i), block_, static_cast<T>(program.constants[i]));
+    id_ = program.id;
   }
 
-  // Kept by the thread from one evaluation to the next, which may be of few points.
-  struct Memory {
-    hwy::AlignedFreeUniquePtr<T[]> blocks;  // aligned, so that no vector crosses a cache line
-    std::size_t size = 0;
-    std::vector<T*> slots;
+  T* own(std::size_t slot) { return blocks_.get() + slot * block_; }
 
-    void reserve(std::size_t n) {
-      if (n <= size) return;
-      blocks = hwy::AllocateAligned<T>(n);
-      size = n;
-    }
-  };
-  static Memory& memory_of_thread() {
-    thread_local Memory memory;
-    return memory;
+  // Values are read where they lie; kernels never write a variable's slot.
+  void whole_block(const Program& program, std::span<const T* const> columns, std::size_t begin, T* out) {
+    for (std::size_t i = 0; i < columns.size(); ++i) slots_[i] = const_cast<T*>(columns[i] + begin);
+    if (program.instructions.empty()) std::copy_n(slots_[program.result], block_, out);
+    run_block(program.instructions, slots_, block_, out);
   }
 
-  const Program& program_;
+  // Fewer points than a block; the first fills the unit.
+  void rest(const Program& program, std::span<const T* const> columns, std::size_t begin, std::span<T> out) {
+    const std::size_t n = (out.size() + block_unit - 1) / block_unit * block_unit;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      slots_[i] = own(i);
+      std::copy_n(columns[i] + begin, out.size(), slots_[i]);
+      std::fill(slots_[i] + out.size(), slots_[i] + n, columns[i][begin]);
+    }
+    run_block(program.instructions, slots_, n, slots_[program.result]);
+    std::copy_n(slots_[program.result], out.size(), out.data());
+  }
+
+  hwy::AlignedFreeUniquePtr<T[]> blocks_;  // aligned, so that no vector crosses a cache line
+  std::size_t size_ = 0;
+  std::uint64_t id_ = 0;  // of the program whose constants are in place
   std::size_t block_ = 0;
-  Memory& memory_ = memory_of_thread();
-  std::vector<T*>& slots_ = memory_.slots;
+  std::vector<T*> slots_;
 };
 
 template <typename T>
 void evaluate_blocks(const Program& program, std::span<const T* const> columns, std::span<T> out) {
   assert(columns.size() == program.n_variables);
-  if (!out.empty()) Workspace<T>(program, out.size()).run(columns, out);
+  Workspace<T>::of_thread().run(program, columns, out);
+}
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
 }
 
 }  // namespace
@@ -109,7 +135,9 @@ Expression::Expression(std::string_view text, const std::vector<std::string>& va
                        const std::map<std::string, double>& parameters) {
   ExpressionParser parser(text, variables, parameters);
   const ExpressionGraph::Index root = parser.parse();
-  program_ = std::make_shared<const Program>(parser.graph().program(root));
+  Program program = parser.graph().program(root);
+  program.id = next_id();
+  program_ = std::make_shared<const Program>(std::move(program));
 }
 
 double Expression::operator()(std::span<const double> point) const {
@@ -127,6 +155,11 @@ void Expression::evaluate(std::span<const double* const> columns, std::span<doub
 
 void Expression::evaluate(std::span<const float* const> columns, std::span<float> out) const {
   evaluate_blocks(*program_, columns, out);
+}
+
+void Expression::add_to_columns(const Grid& grid, std::size_t n, std::array<double, 32>& columns) const {
+  assert(program_->n_variables == 1 && n % block_unit == 0);
+  Workspace<double>::of_thread().add_to_columns(*program_, grid, n, columns.data());
 }
 
 std::size_t Expression::n_variables() const noexcept {

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "shoal/math/expression.hpp"
+
 namespace shoal::math {
 
 enum class Operation : std::uint8_t {
@@ -23,6 +25,7 @@ struct Instruction {
 
 // Slots: first the variables, then the constants, then the temporaries.
 struct Program {
+  std::uint64_t id = 0;  // no two have the same
   std::size_t n_variables = 0;
   std::vector<double> constants;
   std::size_t n_temporaries = 0;
@@ -30,17 +33,18 @@ struct Program {
   std::uint32_t result = 0;
 };
 
-// Values per block are a power of two between these: as many as keep all slots of a formula in the first cache, so that
-// the choice of an instruction's kernel (a few ns) is spread over many values.
-inline constexpr std::size_t smallest_block = 128, largest_block = 256;
+// Kernels take a multiple of block_unit values; a formula is evaluated over small or large blocks.
+inline constexpr std::size_t block_unit = 32, small_block = 64, large_block = 128;
 
-// Runs all instructions over one block of n values, a power of two as above. slots[i] points to n values.
-void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots, std::size_t n);
-void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots, std::size_t n);
+// Runs all instructions over n values, a multiple of block_unit; slots[i] points to n values. The last one writes to `result`, whose
+// NaNs become the quiet one with no other bits; without instructions the values that are there do.
+void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots, std::size_t n, double* result);
+void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots, std::size_t n, float* result);
 
-// out[i] = values[i], or the quiet NaN with no other bits.
-void store_result(std::span<const double> values, double* out);
-void store_result(std::span<const float> values, float* out);
+// Adds values over a grid to 32 columns, see Expression::add_to_columns. n is a multiple of `block`, that one of block_unit; variable
+// 0 has slot 0, which is written.
+void add_grid(const Program& program, const std::vector<double*>& slots, const Grid& grid, std::size_t n, std::size_t block,
+              double* columns);
 
 // One operation on constants: the same kernels, so the same bits.
 double apply(Operation operation, double a, double b, double c);

@@ -107,42 +107,76 @@ HWY_INLINE V sign(D d, V a) {
 #undef SHOAL_KERNEL_2
 #undef SHOAL_KERNEL_3
 
+// NaNs are rare: values are read, and written only where there is one.
 template <typename T>
-void run_instructions(const Instruction* begin, const Instruction* end, T* const* slots, std::size_t n) {
+HWY_INLINE void make_canonical(T* values, std::size_t n) {
+  const hn::ScalableTag<T> d;
+  auto nans = hn::FirstN(d, 0);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) nans = hn::Or(nans, hn::IsNaN(hn::LoadU(d, values + i)));
+  if (HWY_LIKELY(hn::AllFalse(d, nans))) return;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto x = hn::LoadU(d, values + i);
+    hn::StoreU(unless_nan(d, x, x), d, values + i);
+  }
+}
+
+template <typename T>
+HWY_INLINE void run_instructions(const Instruction* begin, const Instruction* end, T* const* slots, std::size_t n, T* result) {
   using Kernel = void (*)(const T*, const T*, const T*, T*, std::size_t);
   static constexpr Kernel kernels[] = {
 #define OPERATION(arguments, name, text) name##_block<T>,
 #include "math/expression_operations.def"
 #undef OPERATION
   };
-  for (const Instruction* i = begin; i != end; ++i)
-    kernels[static_cast<std::size_t>(i->operation)](slots[i->a], slots[i->b], slots[i->c], slots[i->out], n);
-}
-
-template <typename T>
-void store_canonical(const T* values, T* out, std::size_t n) {
-  const hn::ScalableTag<T> d;
-  std::size_t i = 0;
-  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
-    const auto x = hn::LoadU(d, values + i);
-    hn::StoreU(unless_nan(d, x, x), d, out + i);
+  for (const Instruction* i = begin; i != end; ++i) {
+    T* out = i + 1 == end ? result : slots[i->out];
+    kernels[static_cast<std::size_t>(i->operation)](slots[i->a], slots[i->b], slots[i->c], out, n);
   }
-  const hn::CappedTag<T, 1> d1;
-  for (; i < n; ++i)
-    hn::StoreU(unless_nan(d1, hn::LoadU(d1, values + i), hn::LoadU(d1, values + i)), d1, out + i);
 }
 
-void run_double(const Instruction* begin, const Instruction* end, double* const* slots, std::size_t n) {
-  run_instructions<double>(begin, end, slots, n);
+void run_double(const Instruction* begin, const Instruction* end, double* const* slots, std::size_t n, double* result) {
+  run_instructions<double>(begin, end, slots, n, result);
+  make_canonical(result, n);
 }
-void run_single(const Instruction* begin, const Instruction* end, float* const* slots, std::size_t n) {
-  run_instructions<float>(begin, end, slots, n);
+void run_single(const Instruction* begin, const Instruction* end, float* const* slots, std::size_t n, float* result) {
+  run_instructions<float>(begin, end, slots, n, result);
+  make_canonical(result, n);
 }
-void store_double(const double* values, double* out, std::size_t n) {
-  store_canonical(values, out, n);
+
+// Points begin ... begin + n - 1 of a grid.
+HWY_INLINE void place_points(const Grid& grid, std::size_t begin, std::size_t n, double* x) {
+  const hn::ScalableTag<double> d;
+  const auto start = hn::Set(d, grid.start), step = hn::Set(d, grid.step), lanes = hn::Set(d, static_cast<double>(hn::Lanes(d)));
+  auto index = hn::Add(hn::Iota(d, 0), hn::Set(d, static_cast<double>(begin)));
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    hn::Store(hn::Mul(hn::Add(start, index), step), d, x + i);
+    index = hn::Add(index, lanes);
+  }
+  if (grid.origin == 0 && grid.width == 1) return;
+  const auto origin = hn::Set(d, grid.origin), width = hn::Set(d, grid.width);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::Store(hn::Add(origin, hn::Mul(hn::Load(d, x + i), width)), d, x + i);
 }
-void store_single(const float* values, float* out, std::size_t n) {
-  store_canonical(values, out, n);
+
+// columns[i % 32] += scale * values[i]
+HWY_INLINE void add_values(const double* values, double scale, std::size_t n, double* columns) {
+  const hn::ScalableTag<double> d;
+  constexpr std::size_t width = hn::MaxLanes(d), vectors = 32 / width;
+  const auto factor = hn::Set(d, scale);
+  hn::Vec<decltype(d)> sums[vectors];
+  for (std::size_t v = 0; v < vectors; ++v) sums[v] = hn::LoadU(d, columns + v * width);
+  for (std::size_t i = 0; i < n; i += 32)
+    for (std::size_t v = 0; v < vectors; ++v) sums[v] = hn::Add(sums[v], hn::Mul(factor, hn::Load(d, values + i + v * width)));
+  for (std::size_t v = 0; v < vectors; ++v) hn::StoreU(sums[v], d, columns + v * width);
+}
+
+// All in one loop, so that little lies between the divisions of one block and those of the next.
+void grid_kernel(const Instruction* begin, const Instruction* end, double* const* slots, double* result, const Grid& grid, std::size_t n,
+                 std::size_t block, double* columns) {
+  for (std::size_t i = 0; i < n; i += block) {
+    place_points(grid, i, block, slots[0]);
+    run_instructions<double>(begin, end, slots, block, result);
+    add_values(result, grid.scale, block, columns);
+  }
 }
 
 }  // namespace shoal::math::HWY_NAMESPACE
@@ -155,36 +189,33 @@ namespace shoal::math {
 
 HWY_EXPORT(run_double);
 HWY_EXPORT(run_single);
-HWY_EXPORT(store_double);
-HWY_EXPORT(store_single);
+HWY_EXPORT(grid_kernel);
 
-void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots, std::size_t n) {
+void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots, std::size_t n, double* result) {
   HWY_DYNAMIC_DISPATCH(run_double)
-  (instructions.data(), instructions.data() + instructions.size(), slots.data(), n);
+  (instructions.data(), instructions.data() + instructions.size(), slots.data(), n, result);
 }
-void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots, std::size_t n) {
+void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots, std::size_t n, float* result) {
   HWY_DYNAMIC_DISPATCH(run_single)
-  (instructions.data(), instructions.data() + instructions.size(), slots.data(), n);
+  (instructions.data(), instructions.data() + instructions.size(), slots.data(), n, result);
 }
 
-void store_result(std::span<const double> values, double* out) {
-  HWY_DYNAMIC_DISPATCH(store_double)(values.data(), out, values.size());
-}
-void store_result(std::span<const float> values, float* out) {
-  HWY_DYNAMIC_DISPATCH(store_single)(values.data(), out, values.size());
+void add_grid(const Program& program, const std::vector<double*>& slots, const Grid& grid, std::size_t n, std::size_t block,
+              double* columns) {
+  const Instruction* first = program.instructions.data();
+  HWY_DYNAMIC_DISPATCH(grid_kernel)
+  (first, first + program.instructions.size(), slots.data(), slots[program.result], grid, n, block, columns);
 }
 
 double apply(Operation operation, double a, double b, double c) {
-  constexpr std::size_t n = smallest_block;
+  constexpr std::size_t n = block_unit;
   double blocks[4][n];
   std::fill_n(blocks[0], n, a);
   std::fill_n(blocks[1], n, b);
   std::fill_n(blocks[2], n, c);
   const Instruction instruction = {operation, 3, 0, 1, 2};
-  run_block({&instruction, 1}, {blocks[0], blocks[1], blocks[2], blocks[3]}, n);
-  double value = 0;
-  store_result({blocks[3], 1}, &value);
-  return value;
+  run_block({&instruction, 1}, {blocks[0], blocks[1], blocks[2], blocks[3]}, n, blocks[3]);
+  return blocks[3][0];
 }
 
 }  // namespace shoal::math

@@ -22,6 +22,7 @@
 // 0.5001 ulp of the exact result for their argument.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -49,6 +50,13 @@ class ExpressionError : public InputError {
 
 struct Program;
 
+// Points x_i = origin + ((start + i) * step) * width of a line, or (start + i) * step if origin = 0 and width = 1; each operation is
+// rounded, but start + i shall be exact.
+struct Grid {
+  double start = 0, step = 1, origin = 0, width = 1;
+  double scale = 1;  // of values
+};
+
 // A compiled formula: immutable, cheap to copy, usable by any number of threads at a time.
 class Expression {
  public:
@@ -65,6 +73,9 @@ class Expression {
   // `out`.
   void evaluate(std::span<const double* const> columns, std::span<double> out) const;
   void evaluate(std::span<const float* const> columns, std::span<float> out) const;
+
+  // Of a formula of one variable: columns[i % 32] += scale * f(x_i), in order, for i < n, a multiple of 32. What NaNs leave there is NaN.
+  void add_to_columns(const Grid& grid, std::size_t n, std::array<double, 32>& columns) const;
 
   std::size_t n_variables() const noexcept;
   std::size_t n_operations() const noexcept;  // after folding and sharing

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shoal/math/expression.hpp"
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "catch.hpp"
@@ -205,6 +207,85 @@ void check_same_bits() {
 TEST_CASE("A point has the same bits alone, in every block and on every target", "[unit]") {
   SECTION("in double precision") { check_same_bits<double>(); }
   SECTION("in single precision") { check_same_bits<float>(); }
+}
+
+namespace {
+
+// Formulas of every block size in turn, whose constants and memory the thread keeps; columns and results that begin anywhere.
+template <typename T>
+void check_turns() {
+  const std::vector<Expression> formulas = {
+      Expression("1/(1+x^2)", {"x", "y"}), Expression("x*y - 3*x", {"x", "y"}),   Expression("exp(x)/(2+y)", {"x", "y"}),
+      Expression("x", {"x", "y"}),         Expression("-7.25", {"x", "y"}),       Expression("sqrt(x) + 1/y", {"x", "y"}),
+      Expression("1/(4+x^2)", {"x", "y"}), Expression("x*y - 5*x - y", {"x", "y"})};
+  std::vector<T> x(400), y(400);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x[i] = static_cast<T>(std::ldexp(static_cast<double>(i * 7919 % 400) - 100, -5));
+    y[i] = static_cast<T>(std::ldexp(static_cast<double>(i * 104729 % 400) - 200, -6));
+  }
+  const auto bits = [](T value) { return std::bit_cast<std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>(value); };
+  on_each_simd_target([&] {
+    for (const std::size_t count : {1u, 31u, 32u, 63u, 64u, 65u, 127u, 128u, 129u, 199u, 256u, 390u}) {
+      for (const Expression& formula : formulas) {
+        const std::size_t from = count % 7;
+        std::vector<T> out(count + 2, 77);
+        const T* const columns[] = {x.data() + from, y.data() + from};
+        formula.evaluate(columns, std::span(out).subspan(1, count));
+        std::size_t different = (out[0] != 77) + (out[count + 1] != 77);
+        for (std::size_t i = 0; i < count; ++i) {
+          T alone = 0;
+          const T* const point[] = {&x[from + i], &y[from + i]};
+          formula.evaluate(point, std::span(&alone, 1));
+          different += bits(alone) != bits(out[1 + i]);
+        }
+        CHECK(different == 0);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+TEST_CASE("Formulas in turn have their own constants, at any number of points", "[unit]") {
+  SECTION("in double precision") { check_turns<double>(); }
+  SECTION("in single precision") { check_turns<float>(); }
+}
+
+TEST_CASE("Sums over a grid have the bits of values at its points", "[unit]") {
+  const math::Grid grids[] = {{0.5, 1e-3, 0, 1, 1}, {1000.5, 1e-3, 0, 1, 2.5}, {0.5, 0x1p-9, -0.7, 3.1, 3.1}, {0, 0.1, 2, 1, -1}};
+  on_each_simd_target([&] {
+    for (const char* text : {"1/(1+x^2)", "x", "-7.25", "exp(-x) + x", "x*x - 3*x", "sqrt(x)/x"}) {
+      const Expression formula(text, {"x"});
+      for (const math::Grid& grid : grids) {
+        for (const std::size_t n : {32u, 64u, 96u, 128u, 224u, 4096u}) {
+          std::array<double, 32> expected = {1, -2}, seen = {1, -2};
+          for (std::size_t i = 0; i < n; ++i) {
+            const double u = (grid.start + static_cast<double>(i)) * grid.step;
+            const double x = grid.origin == 0 && grid.width == 1 ? u : grid.origin + u * grid.width;
+            expected[i % 32] += grid.scale * formula(std::vector<double>{x});
+          }
+          formula.add_to_columns(grid, n, seen);
+          std::size_t different = 0;
+          for (std::size_t c = 0; c < 32; ++c) different += !(seen[c] == expected[c] || (seen[c] != seen[c] && expected[c] != expected[c]));
+          CHECK(different == 0);
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("NaNs are canonical in whole blocks, too", "[unit]") {
+  const double nan = std::bit_cast<double>(std::uint64_t{0xfff8000000000123});
+  on_each_simd_target([&] {
+    for (const char* text : {"x", "-x", "x + 1", "1/(1+x^2)", "exp(x)"}) {
+      std::vector<double> x(300, 0.5), out(300);
+      x[0] = x[77] = x[299] = nan;
+      const double* const columns[] = {x.data()};
+      Expression(text, {"x"}).evaluate(columns, out);
+      for (const std::size_t i : {0u, 77u, 299u}) CHECK(std::bit_cast<std::uint64_t>(out[i]) == 0x7ff8000000000000u);
+      CHECK(out[1] == Expression(text, {"x"})(std::vector<double>{0.5}));
+    }
+  });
 }
 
 TEST_CASE("One formula serves many threads at a time", "[unit]") {
