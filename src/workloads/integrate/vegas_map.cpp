@@ -14,8 +14,17 @@ namespace {
 // eight dimensions 5 % cost a third of the samples. 0.3 % still let averages on a jump be wrong; with 1 % and more they are right.
 constexpr double kDefensive = 0.03;
 
+// What samples say about the increments, with the effective number of them in each; the rest of the weight leaves the map where it is. A
+// map trained by chance samples badly what was not met, and then errors are too small: with 1000 evaluations of a jump in eight
+// dimensions the mean square of errors against estimates was 10 without this and is 1.4, and errors are a quarter. The third power
+// costs least where samples suffice (kinks in eight dimensions: a fifth of the error; the first power doubled it).
+double share_of_knowledge(double per_increment) {
+  const double unknown = 1 / (1 + per_increment);
+  return 1 - unknown * unknown * unknown;
+}
+
 // Neighbours are averaged with weights 1 : 6 : 1, and large shares are compressed: ((1 - w) / log(1 / w))^alpha.
-std::vector<double> smoothed(std::span<const double> training, double alpha) {
+std::vector<double> smoothed(std::span<const double> training, double alpha, double effective) {
   const std::size_t n = training.size();
   std::vector<double> shares(n);
   double total = 0;
@@ -27,7 +36,8 @@ std::vector<double> smoothed(std::span<const double> training, double alpha) {
   if (!(total > 0)) return std::vector<double>(n, 1.0);
   // w = 0 and w = 1 stay what they are.
   std::vector<double> logs(n), damping(n, alpha);
-  for (std::size_t i = 0; i < n; ++i) shares[i] /= total;
+  const double known = share_of_knowledge(effective / static_cast<double>(n));
+  for (std::size_t i = 0; i < n; ++i) shares[i] = known * (shares[i] / total) + (1 - known) / static_cast<double>(n);
   math::log(shares, logs);
   for (std::size_t i = 0; i < n; ++i)
     if (shares[i] > 0 && shares[i] < 1) shares[i] = -(1 - shares[i]) / logs[i];
@@ -36,6 +46,16 @@ std::vector<double> smoothed(std::span<const double> training, double alpha) {
 }
 
 }  // namespace
+
+std::vector<double> training_means(std::span<const double> pairs, std::size_t n_axes) {
+  std::vector<double> result;
+  const std::size_t increments = pairs.size() / 2 / n_axes;
+  for (std::size_t i = 0; 2 * i < pairs.size(); ++i) {
+    const double weight = pairs[2 * i + 1];
+    result.push_back(weight > 0 ? pairs[2 * i] / weight : i % increments == 0 ? 0 : result.back());
+  }
+  return result;
+}
 
 VegasMap::VegasMap(int dimension, std::int64_t increments) : increments_(increments) {
   for (int axis = 0; axis < dimension; ++axis)
@@ -46,22 +66,26 @@ VegasMap::VegasMap(std::vector<double> edges, std::int64_t increments) : increme
 
 void VegasMap::apply(std::size_t axis, std::span<double> y, std::span<std::int32_t> bins, std::span<double> jacobian) const {
   const double n = static_cast<double>(increments_);
-  const double* edge = edges_.data() + axis * static_cast<std::size_t>(increments_ + 1);
+  // Nothing overlaps: so the compiler may gather edges in vectors.
+  const double* __restrict const edge = edges_.data() + axis * static_cast<std::size_t>(increments_ + 1);
+  double* __restrict const place = y.data();
+  double* __restrict const scale = jacobian.data();
+  std::int32_t* __restrict const increment = bins.data();
   const auto last = static_cast<std::int32_t>(increments_ - 1);
   for (std::size_t i = 0; i < y.size(); ++i) {
-    const double place = y[i] * n;
-    const std::int32_t bin = std::min(static_cast<std::int32_t>(place), last);
-    const double width = edge[bin + 1] - edge[bin];
-    y[i] = edge[bin] + (place - bin) * width;
-    jacobian[i] *= width * n;
-    bins[i] = bin;
+    const double at = place[i] * n;
+    const std::int32_t bin = std::min(static_cast<std::int32_t>(at), last);
+    const double low = edge[bin], width = edge[bin + 1] - low;
+    place[i] = low + (at - bin) * width;
+    scale[i] *= width * n;
+    increment[i] = bin;
   }
 }
 
-void VegasMap::adapt(std::span<const double> training, double alpha) {
+void VegasMap::adapt(std::span<const double> training, double alpha, double effective) {
   const auto n = static_cast<std::size_t>(increments_);
   for (std::size_t axis = 0; axis * n < training.size(); ++axis) {
-    std::vector<double> shares = smoothed(training.subspan(axis * n, n), alpha);
+    std::vector<double> shares = smoothed(training.subspan(axis * n, n), alpha, effective);
     double sum = 0;
     for (const double share : shares) sum += share;
     double* edge = edges_.data() + axis * (n + 1);

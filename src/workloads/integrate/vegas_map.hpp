@@ -9,6 +9,11 @@
 
 namespace shoal::workloads::integrate {
 
+// Mean squares in the increments (axis, increment) from pairs (sum of weighted squares, sum of weights). A mean does not carry the noise
+// of how many samples an increment got, which is most of what 10 samples know. An increment without samples takes the mean before it
+// on its axis.
+std::vector<double> training_means(std::span<const double> pairs, std::size_t n_axes);
+
 class VegasMap {
  public:
   VegasMap(int dimension, std::int64_t increments);
@@ -21,8 +26,9 @@ class VegasMap {
   void apply(std::size_t axis, std::span<double> y, std::span<std::int32_t> bins, std::span<double> jacobian) const;
 
   // Moves the edges. training (axis, increment): the mean of (f dx/dy)^2 in each increment; alpha: damping, 0 none moves.
-  // G. P. Lepage, J. Comput. Phys. 439, 110386 (2021), equations 16 to 22.
-  void adapt(std::span<const double> training, double alpha);
+  // G. P. Lepage, J. Comput. Phys. 439, 110386 (2021), equations 16 to 22. `effective`: how many samples of equal weight would say as
+  // much; with few of them the map moves little.
+  void adapt(std::span<const double> training, double alpha, double effective);
 
  private:
   std::int64_t increments_;

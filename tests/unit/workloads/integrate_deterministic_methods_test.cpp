@@ -137,7 +137,7 @@ TEST_CASE("moments merge as if all values had come at once", "[unit]") {
 TEST_CASE("the map of vegas adapts its increments to equal shares", "[unit]") {
   VegasMap map(1, 4);
   const std::vector<double> training = {8, 0.1, 0.1, 0.1};
-  map.adapt(training, 1.5);
+  map.adapt(training, 1.5, 1e9);
   const std::vector<double>& edges = map.edges();
   CHECK(edges.front() == 0);
   CHECK(edges.back() == 1);
@@ -145,7 +145,11 @@ TEST_CASE("the map of vegas adapts its increments to equal shares", "[unit]") {
   CHECK(edges[1] < 0.25);
   const std::vector<double> before = edges;
   VegasMap same(before, 4);
-  same.adapt(std::vector<double>{0, 0, 0, 0}, 1.5);
+  same.adapt(std::vector<double>{0, 0, 0, 0}, 1.5, 1e9);
   CHECK(same.edges()[1] > before[1]);  // without any training it drifts back to even increments
   CHECK(same.edges()[1] < 0.25);
+  VegasMap by_few(1, 4);
+  by_few.adapt(training, 1.5, 2);  // what two samples say is mostly chance
+  CHECK(by_few.edges()[1] < 0.25);
+  CHECK(by_few.edges()[1] > 1.2 * before[1]);
 }

@@ -7,11 +7,14 @@
 // is the average of the others weighted by their numbers of samples: weights 1/sigma^2 would go with the values themselves and bias
 // the average (by five standard deviations on a jump, measured). Random numbers have the address (estimate, iteration, axis, number
 // of the sample).
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "shoal/math/functions.hpp"
 #include "shoal/random/distributions.hpp"
+#include "workloads/integrate/effective_samples.hpp"
 #include "workloads/integrate/method.hpp"
 #include "workloads/integrate/samples.hpp"
 #include "workloads/integrate/strata.hpp"
@@ -23,6 +26,7 @@ namespace {
 constexpr std::int64_t kMostItems = 256;       // each returns a histogram of all axes
 constexpr std::int64_t kFirstSamples = 10000;  // of an iteration, where a tolerance decides
 constexpr std::int64_t kLeastSamples = 2;      // of a hypercube: for a variance
+constexpr double kFewSamples = 300;            // of equal weight: with fewer, errors of jumps may be too small
 constexpr double kWarmUpShare = 0.5;           // samples of an iteration that only adapts, to those of another
 
 // Increments of the map: a training by few samples an increment is noise, which the next iteration samples by. At least 20 samples
@@ -47,19 +51,8 @@ struct CubeRange {
 // What an item returns, before the deviations of its hypercubes and its part of the training of the map.
 struct CubeSums {
   double value, variance;
+  EffectiveSamples effective;  // in the training of the map
 };
-
-// Mean squares in the increments from pairs (sum of weighted squares, sum of weights). A mean does not carry the noise of how many
-// samples an increment got, which is most of what 10 samples know. An increment without samples takes the mean before it on its axis.
-std::vector<double> means(std::span<const double> training, std::size_t n_axes) {
-  std::vector<double> result;
-  const std::size_t increments = training.size() / 2 / n_axes;
-  for (std::size_t i = 0; 2 * i < training.size(); ++i) {
-    const double weight = training[2 * i + 1];
-    result.push_back(weight > 0 ? training[2 * i] / weight : i % increments == 0 ? 0 : result.back());
-  }
-  return result;
-}
 
 class VegasEstimation final : public Estimation {
  public:
@@ -79,6 +72,7 @@ class VegasEstimation final : public Estimation {
     distribute();
     folded_items_ = 0;
     value_ = variance_ = CompensatedSum();
+    trained_by_ = {};
     training_.assign(2 * (map_.edges().size() - static_cast<std::size_t>(context_.problem.dimension())), 0.0);
     deviations_.clear();
     return work();
@@ -89,6 +83,7 @@ class VegasEstimation final : public Estimation {
     const auto sums = reader.number<CubeSums>();
     value_.add(sums.value);
     variance_.add(sums.variance);
+    trained_by_.add(sums.effective);
     const std::vector<double> deviations = reader.array<double>(item_cubes_[static_cast<std::size_t>(folded_items_++)]);
     deviations_.insert(deviations_.end(), deviations.begin(), deviations.end());
     const std::vector<double> training = reader.array<double>(training_.size());
@@ -104,6 +99,8 @@ class VegasEstimation final : public Estimation {
     if (weights_ > 0) {
       result.value = weighted_ / weights_;
       result.error = std::sqrt(weighted_variance_) / weights_;
+      if (effective_ < kFewSamples)
+        result.note = fmt::format("as much as {:.0f} samples of equal weight: too few to trust the error", effective_);
     }
     return result;
   }
@@ -154,10 +151,12 @@ class VegasEstimation final : public Estimation {
     const std::int64_t cubes = strata_.cubes(context_.problem.dimension());
     counts_.assign(static_cast<std::size_t>(cubes), static_cast<std::uint32_t>(std::max(kLeastSamples, samples_ / cubes)));
     if (static_cast<std::int64_t>(deviations_.size()) != cubes) return;
+    std::vector<double> powers(deviations_.size(), context_.options.beta);
+    math::pow(deviations_, powers, powers);
     CompensatedSum total;
-    for (double& deviation : deviations_) {
-      deviation = deviation > 0 ? math::pow(deviation, context_.options.beta) : 0;
-      total.add(deviation);
+    for (std::size_t i = 0; i < powers.size(); ++i) {
+      deviations_[i] = deviations_[i] > 0 ? powers[i] : 0;
+      total.add(deviations_[i]);
     }
     if (!(total.value() > 0)) return;
     const double scale = scale_to_samples(static_cast<double>(samples_) / total.value());
@@ -206,11 +205,12 @@ class VegasEstimation final : public Estimation {
 
   void finish_iteration() {
     evaluations_ += iteration_evaluations_;
-    map_.adapt(means(training_, static_cast<std::size_t>(context_.problem.dimension())), context_.options.alpha);
+    map_.adapt(training_means(training_, static_cast<std::size_t>(context_.problem.dimension())), context_.options.alpha, trained_by_.value());
     if (number_ < context_.options.warm_up) return;
     const auto weight = static_cast<double>(iteration_evaluations_);
     weighted_ += weight * value_.value();
     weighted_variance_ += weight * weight * variance_.value();
+    effective_ += trained_by_.value();
     weights_ += weight;
     counted_ += iteration_evaluations_;
   }
@@ -225,9 +225,11 @@ class VegasEstimation final : public Estimation {
   std::vector<std::size_t> item_cubes_;
   std::int64_t folded_items_ = 0;
   CompensatedSum value_, variance_;
+  EffectiveSamples trained_by_;
   std::vector<double> training_;
   std::int64_t iteration_evaluations_ = 0, evaluations_ = 0, counted_ = 0;
   double weighted_ = 0, weighted_variance_ = 0, weights_ = 0;
+  double effective_ = 0;  // samples of the iterations averaged
   NonFinite bad_;
   Ending ending_ = Ending::unfinished;
 };
@@ -258,9 +260,11 @@ class CubeSampler {
   bool run(const tasks::StopToken& stop, tasks::Bytes& result) {
     std::int64_t total = 0;
     for (const std::uint32_t count : counts_) total += count;
-    const bool done = for_blocks(0, total, stop, [this](std::int64_t first, std::int64_t n) { sample(first, n); });
+    const bool done = for_blocks(0, total, stop, [this](std::int64_t first, std::int64_t n) {
+      for_pieces(n, [&](std::int64_t piece, std::int64_t count) { sample(first + piece, count); });
+    });
     if (!done) return false;
-    put(result, CubeSums{value_.value(), variance_.value()});
+    put(result, CubeSums{value_.value(), variance_.value(), effective_});
     put(result, deviations_);
     put(result, training_);
     bad_.write(result);
@@ -280,6 +284,7 @@ class CubeSampler {
     problem_.evaluate(block_.columns(), values, bad_);
     for (std::size_t i = 0; i < count; ++i) values[i] *= jacobian_[i];
     collect(values);
+    effective_.add(std::span<const double>(jacobian_).first(count));
     train(count);
   }
 
@@ -366,6 +371,7 @@ class CubeSampler {
   std::uint32_t samples_left_ = 0;
   Moments moments_;             // of the hypercube so far
   CompensatedSum value_, variance_;
+  EffectiveSamples effective_;
   std::vector<double> deviations_, training_;
   NonFinite bad_;
 };
