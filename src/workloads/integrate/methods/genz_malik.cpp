@@ -3,10 +3,12 @@
 // 1980): 2^d + 2 d^2 + 2 d + 1 points a region; error |I7 - I5|; a region is split across the axis with the largest fourth
 // difference, generation by generation. Regions are boxes in the unit cube, at first those between the cuts that are known.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "workloads/integrate/adaptive.hpp"
 #include "workloads/integrate/genz_malik.hpp"
+#include "workloads/integrate/sums.hpp"
 
 namespace shoal::workloads::integrate {
 namespace {
@@ -63,37 +65,52 @@ std::vector<double> first_regions(const Region& region, double most_regions) {
   }
 }
 
-// The points of a region in the order: centre; on each axis -l2, +l2, -l3, +l3; on each pair of axes the four of l4; the corners.
+// The points of several regions, one region after the other, each in the order: centre; on each axis -l2, +l2, -l3, +l3; on each pair
+// of axes the four of l4; the corners.
 class Points {
  public:
-  explicit Points(int dimension) : d_(static_cast<std::size_t>(dimension)), n_(static_cast<std::size_t>(genz_malik_points(dimension))) {
-    memory_.resize(d_ * n_);
-    for (std::size_t k = 0; k < d_; ++k) columns_.push_back(memory_.data() + k * n_);
+  Points(int dimension, std::size_t n_regions)
+      : d_(static_cast<std::size_t>(dimension)), n_(static_cast<std::size_t>(genz_malik_points(dimension))) {
+    memory_.resize(d_ * n_ * n_regions);
+    for (std::size_t k = 0; k < d_; ++k) columns_.push_back(memory_.data() + k * n_ * n_regions);
   }
 
   std::span<double* const> columns() const { return columns_; }
-  std::size_t size() const { return n_; }
 
-  void fill(std::span<const double> region) {
+  void fill(std::size_t place, std::span<const double> region) {
     static const double l2 = std::sqrt(9.0 / 70), l3 = std::sqrt(9.0 / 10), l5 = std::sqrt(9.0 / 19);
-    for (std::size_t k = 0; k < d_; ++k) std::fill_n(columns_[k], n_, region[k]);
-    std::size_t p = 1;
     for (std::size_t k = 0; k < d_; ++k) {
-      for (const double place : {-l2, l2, -l3, l3}) columns_[k][p++] += place * region[d_ + k];
+      const double centre = region[k], half = region[d_ + k], corners[] = {centre - l5 * half, centre + l5 * half};
+      double* const column = columns_[k] + place * n_;
+      std::fill_n(column, n_ - (std::size_t{1} << d_), centre);
+      double* const axis = column + 1 + 4 * k;
+      axis[0] = centre - l2 * half;
+      axis[1] = centre + l2 * half;
+      axis[2] = centre - l3 * half;
+      axis[3] = centre + l3 * half;
+      fill_pairs(column + 1 + 4 * d_, k, centre - l3 * half, centre + l3 * half);
+      double* const last = column + n_ - (std::size_t{1} << d_);
+      const std::size_t run = std::size_t{1} << k;  // corners with the same sign
+      for (std::size_t begin = 0; begin >> d_ == 0; begin += run) std::fill_n(last + begin, run, corners[begin >> k & 1]);
     }
-    for (std::size_t i = 0; i < d_; ++i) {
-      for (std::size_t j = i + 1; j < d_; ++j) {
-        for (int signs = 0; signs < 4; ++signs, ++p) {
-          columns_[i][p] += ((signs & 1) != 0 ? l3 : -l3) * region[d_ + i];
-          columns_[j][p] += ((signs & 2) != 0 ? l3 : -l3) * region[d_ + j];
-        }
-      }
-    }
-    for (std::size_t corner = 0; p < n_; ++corner, ++p)
-      for (std::size_t k = 0; k < d_; ++k) columns_[k][p] += ((corner >> k & 1) != 0 ? l5 : -l5) * region[d_ + k];
   }
 
  private:
+  // Pairs (i, j) with i < j, four points each: signs of i -+-+, of j --++.
+  void fill_pairs(double* pairs, std::size_t axis, double low, double high) const {
+    const auto four = [&](std::size_t i, std::size_t j) { return pairs + 4 * (i * d_ - i * (i + 1) / 2 + j - i - 1); };
+    for (std::size_t i = 0; i < axis; ++i) {
+      double* const points = four(i, axis);
+      points[0] = points[1] = low;
+      points[2] = points[3] = high;
+    }
+    for (std::size_t j = axis + 1; j < d_; ++j) {
+      double* const points = four(axis, j);
+      points[0] = points[2] = low;
+      points[1] = points[3] = high;
+    }
+  }
+
   std::size_t d_, n_;
   std::vector<double> memory_;
   std::vector<double*> columns_;
@@ -118,19 +135,26 @@ std::int64_t axis_to_split(std::span<const double> f, std::span<const double> re
   return static_cast<std::int64_t>(best);
 }
 
+double largest_size(std::span<const double> f) {
+  std::array<double, kLanes> lanes{};
+  std::size_t i = 0;
+  for (; i + kLanes <= f.size(); i += kLanes)
+    for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = std::max(lanes[lane], std::fabs(f[i + lane]));
+  for (; i < f.size(); ++i) lanes[0] = std::max(lanes[0], std::fabs(f[i]));
+  return *std::max_element(lanes.begin(), lanes.end());
+}
+
 RegionValue apply_rule(std::span<const double> f, std::span<const double> region) {
   const std::size_t d = region.size() / 2;
   const auto n = static_cast<double>(d);
-  double on2 = 0, on3 = 0, on4 = 0, on5 = 0, size = 0, volume = 1;
+  double on2 = 0, on3 = 0, volume = 1;
   std::size_t p = 1;
   for (std::size_t k = 0; k < d; ++k, p += 4) {
     on2 += f[p] + f[p + 1];
     on3 += f[p + 2] + f[p + 3];
     volume *= 2 * region[d + k];
   }
-  for (; p < 1 + 4 * d + 2 * d * (d - 1); ++p) on4 += f[p];
-  for (; p < f.size(); ++p) on5 += f[p];
-  for (const double value : f) size = std::fmax(size, std::fabs(value));
+  const double on4 = block_sum(f.subspan(p, 2 * d * (d - 1))), on5 = block_sum(f.subspan(p + 2 * d * (d - 1)));
   const double corners = static_cast<double>(std::int64_t{1} << d);
   const double seven = (12824 - 9120 * n + 400 * n * n) / 19683 * f[0] + 980.0 / 6561 * on2 +
                        (1820 - 400 * n) / 19683 * on3 + 200.0 / 19683 * on4 + 6859.0 / 19683 / corners * on5;
@@ -138,7 +162,7 @@ RegionValue apply_rule(std::span<const double> f, std::span<const double> region
                       25.0 / 729 * on4;
   RegionValue result;
   result.value = volume * seven;
-  result.noise = 0x1p-50 * volume * size * n;
+  result.noise = 0x1p-50 * volume * largest_size(f) * n;
   result.error = std::fmax(volume * std::fabs(seven - five), result.noise);
   result.axis = axis_to_split(f, region);
   return result;
@@ -167,13 +191,23 @@ class GenzMalik final : public Method {
 
   bool run(const Context& context, const ItemInput& input, tasks::Bytes& result) const override {
     const int d = context.problem.dimension();
-    Points points(d);
-    std::vector<double> f(points.size());
-    return run_adaptive(input, 2 * static_cast<std::size_t>(d), result, [&](const std::vector<double>& region, NonFinite& bad) {
-      points.fill(region);
-      context.problem.evaluate(points.columns(), f, bad);
-      return apply_rule(f, region);
-    });
+    const std::size_t stride = 2 * static_cast<std::size_t>(d), n = static_cast<std::size_t>(genz_malik_points(d));
+    Reader reader(input.payload);
+    const std::vector<double> regions = reader.array<double>(reader.bytes_left() / sizeof(double));
+    const std::size_t n_regions = regions.size() / stride, batch = std::clamp<std::size_t>(kBlock / n, 1, n_regions);
+    Points points(d, batch);
+    std::vector<double> f(batch * n);
+    NonFinite bad;
+    for (std::size_t begin = 0; begin < n_regions; begin += batch) {
+      if (input.stop.requested()) return false;
+      const std::size_t count = std::min(batch, n_regions - begin);
+      const auto region = [&](std::size_t i) { return std::span(regions).subspan((begin + i) * stride, stride); };
+      for (std::size_t i = 0; i < count; ++i) points.fill(i, region(i));
+      context.problem.evaluate(points.columns(), std::span(f).first(count * n), bad);
+      for (std::size_t i = 0; i < count; ++i) put(result, apply_rule(std::span<const double>(f).subspan(i * n, n), region(i)));
+    }
+    bad.write(result);
+    return true;
   }
 };
 
