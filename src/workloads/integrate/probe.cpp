@@ -28,7 +28,9 @@ constexpr int kKinkHalvings = 17;             // then two tangents meet within 1
 constexpr double kNarrowest = 0x1p-46;        // stretch around a jump
 constexpr int kBesideLines = 8;               // that are asked whether they see it, too; three must, and most of those that see anything
 constexpr int kLeastWitnesses = 3;
-constexpr double kBesideShare = 0.25;         // of the way to a random point: how far lines beside a break are
+// How far lines beside a break are: of the way to a random point. A narrow support is seen only from near.
+constexpr double kBesideShares[] = {0.25, 0.0625};
+constexpr double kBesideStep = 0x1p-6;        // of these lines, against that distance: a break that lies askew leaves them
 
 double fourth_difference(std::span<const double> f, std::size_t i, std::size_t step) {
   return std::fabs(f[i] - 4 * f[i + step] + 6 * f[i + 2 * step] - 4 * f[i + 3 * step] + f[i + 4 * step]);
@@ -142,6 +144,7 @@ class Prober {
 
 struct Lines {
   double contraction = 16, least = 16, peak = 1;
+  bool some_blank = false;  // f was 0 on some of them
   Point top;  // where |f| was largest; empty: f was 0 everywhere
 };
 
@@ -154,6 +157,7 @@ Lines probe_lines(Prober& prober, const std::vector<std::vector<double>>& cuts, 
     const std::span<const double> f = prober.along(from, to, kLinePoints);
     const double size = largest_value(f), wide = largest_fourth_difference(f, 2), narrow = largest_fourth_difference(f, 1);
     for (const double value : f) sum += std::fabs(value);
+    if (size == 0) lines.some_blank = true;
     if (size > largest) {
       largest = size;
       lines.top = prober.point(index_of_largest(f));
@@ -163,8 +167,9 @@ Lines probe_lines(Prober& prober, const std::vector<std::vector<double>>& cuts, 
   if (sum > 0) lines.peak = largest * static_cast<double>(n_lines * static_cast<std::int64_t>(kLinePoints)) / sum;
   if (contractions.empty()) return lines;  // constant or linear
   std::sort(contractions.begin(), contractions.end());
-  lines.contraction = contractions[contractions.size() / 4];
   lines.least = contractions.front();
+  // One line that meets a jump is enough: nothing else looks like it.
+  lines.contraction = lines.least < kKink ? lines.least : contractions[contractions.size() / 4];
   return lines;
 }
 
@@ -226,19 +231,30 @@ class AxisSearch {
 
   // Is the break at the same place on lines beside this one, too?
   bool is_wall(const Point& start, double place) {
-    constexpr double h = 0x1p-8;
-    if (place < 2 * h || place > 1 - 2 * h) return false;
+    for (const double share : kBesideShares) {
+      const auto [walls, votes] = witnesses(start, place, share);
+      if (votes >= kLeastWitnesses) return walls >= kLeastWitnesses && 2 * walls > votes;
+    }
+    return false;
+  }
+
+  // How many lines see a break at this place, and how many see anything there.
+  std::pair<int, int> witnesses(const Point& start, double place, double share) {
+    const double h = share * kBesideStep;
     int votes = 0, walls = 0;
+    if (place < 2 * h || place > 1 - 2 * h) return {walls, votes};
     for (std::uint64_t number = 0; number < kBesideLines; ++number) {
-      Point beside = random_point(kBeside, number);
-      for (std::size_t k = 0; k < beside.size(); ++k) beside[k] = start[k] + kBesideShare * (beside[k] - start[k]);
+      // In pairs to both sides: one of them sees a support at whose rim the start lies.
+      Point beside = random_point(kBeside, number / 2);
+      const double way = number % 2 == 0 ? share : -share;
+      for (std::size_t k = 0; k < beside.size(); ++k) beside[k] = std::clamp(start[k] + way * (beside[k] - start[k]), 0.0, 1.0);
       const std::span<const double> f = values(beside, place - 2 * h, place + 2 * h, 9);
       const double wide = fourth_difference(f, 0, 2), narrow = fourth_difference(f, 2, 1);
       if (wide <= kFaint * size_) continue;
       ++votes;
       if (wide < kSmooth * narrow) ++walls;
     }
-    return walls >= kLeastWitnesses && 2 * walls > votes;
+    return {walls, votes};
   }
 
   std::optional<double> follow(const Point& start, double begin, double end) {
@@ -345,11 +361,12 @@ std::optional<Probe> probe_box(const Context& context, const tasks::StopToken& s
   Lines through = probe_lines(prober, no_cuts, kThrough, n_lines);
   const bool nothing_seen = through.top.empty();
   if (nothing_seen) through.top = prober.scatter(std::min(kBlock, context.budget.most() / kProbeShare));
-  probe.contraction = probe.between = through.contraction;
+  // What is 0 on whole lines and not on others has a rim, even if no line shows it.
+  probe.contraction = probe.between = through.some_blank && !nothing_seen ? std::fmin(1, through.contraction) : through.contraction;
   probe.peak = through.peak;
   probe.blank = nothing_seen;
   const std::int64_t search = kUsualSearch * static_cast<std::int64_t>(prober.dimension());
-  if (!through.top.empty() && (nothing_seen || through.least < kSmooth) && search <= context.budget.most() / kSearchShare) {
+  if (!through.top.empty() && (nothing_seen || through.some_blank || through.least < kSmooth) && search <= context.budget.most() / kSearchShare) {
     for (std::size_t axis = 0; axis < prober.dimension() && prober.evaluations() < context.budget.most() / 2; ++axis)
       if (std::isfinite(context.problem.region().upper[axis] - context.problem.region().lower[axis]))
         AxisSearch(prober, axis, through.top).add_breaks(probe.cuts[axis]);

@@ -18,7 +18,9 @@ inline constexpr double kSmooth = 6;  // the contraction of fourth differences f
 inline constexpr double kKink = 1.5;  // below: a jump
 
 struct Probe {
-  double contraction = 16;  // of fourth differences: the lower quartile over random lines through the box; one dimension: the growth at the ends (auto.cpp)
+  // Of fourth differences: the lower quartile over random lines through the box, or the least where that is a jump; one dimension: the
+  // growth at the ends (auto.cpp).
+  double contraction = 16;
   double between = 16;      // the same for lines within the boxes between the cuts
   double peak = 1;          // the largest |f| against its mean
   bool blank = false;       // f was 0 on all these lines

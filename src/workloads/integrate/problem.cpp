@@ -91,6 +91,12 @@ Problem::Problem(std::shared_ptr<const Integrand> integrand, Region region, bool
   if (region_.half_period > 0) add_oscillation(region_, half_periods_);
 }
 
+Problem Problem::mapped(VegasMap map) const {
+  Problem result = *this;
+  result.map_ = std::make_shared<const VegasMap>(std::move(map));
+  return result;
+}
+
 bool Problem::finite() const {
   for (std::size_t i = 0; i < region_.lower.size(); ++i)
     if (std::isinf(region_.lower[i]) || std::isinf(region_.upper[i])) return false;
@@ -133,8 +139,10 @@ void Problem::evaluate(std::span<double* const> u, std::span<double> values, Non
   const std::size_t n = values.size();
   double scale = 1;
   std::vector<double> jacobian;
-  if (!finite()) jacobian.assign(n, 1.0);
+  if (map_ || !finite()) jacobian.assign(n, 1.0);
+  std::vector<std::int32_t> bins(map_ ? n : 0);
   for (std::size_t axis = 0; axis < u.size(); ++axis) {
+    if (map_) map_->apply(axis, {u[axis], n}, bins, jacobian);
     map_axis(axis, {u[axis], n}, jacobian);
     const double width = region_.upper[axis] - region_.lower[axis];
     if (!std::isinf(width)) scale *= width;

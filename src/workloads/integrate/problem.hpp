@@ -9,6 +9,7 @@
 
 #include "workloads/integrate/bytes.hpp"
 #include "workloads/integrate/integrand.hpp"
+#include "workloads/integrate/vegas_map.hpp"
 
 namespace shoal::workloads::integrate {
 
@@ -43,6 +44,9 @@ class Problem {
   const std::shared_ptr<const Integrand>& shared_integrand() const { return integrand_; }
   const Region& region() const { return region_; }
   bool skips_non_finite() const { return skip_; }
+
+  // The same integral over other points of the cube: a map stretches each axis before anything else is done.
+  Problem mapped(VegasMap map) const;
   bool finite() const;    // all sides of the box are
   double volume() const;  // of a finite box
 
@@ -68,6 +72,7 @@ class Problem {
   std::shared_ptr<const Integrand> integrand_;
   Region region_;
   bool skip_ = false;
+  std::shared_ptr<const VegasMap> map_;  // empty: none
   std::vector<Stretch> stretches_, half_periods_;
 };
 

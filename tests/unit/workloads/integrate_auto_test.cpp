@@ -85,6 +85,108 @@ TEST_CASE("what auto spends on looking belongs to its evaluations and stays with
   }
 }
 
+TEST_CASE("both walls of a small support are found", "[unit]") {
+  for (const int dimension : {6, 8}) {
+    Trial trial = Trial::of_family("genz_discontinuous", dimension);
+    Region region = trial.problem.region();
+    const std::vector<std::vector<double>> walls = region.cuts;
+    region.cuts.clear();
+    trial.problem = Problem(trial.problem.shared_integrand(), region, false);
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      const shoal::tasks::StopToken stop;
+      const Probe probe = probe_box({trial.problem, trial.options, trial.budget, shoal::random::Stream(seed, 1)}, stop).value();
+      for (std::size_t k = 0; k < 2; ++k) {
+        INFO("d = " << dimension << ", seed " << seed << ", axis " << k << ", " << probe.cuts[k].size() << " cuts");
+        REQUIRE(probe.cuts[k].size() == 1);
+        CHECK(std::fabs(probe.cuts[k][0] - walls[k][0]) < 1e-10);
+      }
+      CHECK(probe.n_boxes() == 4);
+    }
+  }
+}
+
+TEST_CASE("one line that meets a jump is enough", "[unit]") {
+  // A corner that a quarter of the lines or fewer meet.
+  const Probe probe = probed(of_formula("exp(x1 + x2) * (x1 + x2 + x3 + x4 > 1)", 4, 0));
+  CHECK(probe.contraction < kKink);
+}
+
+TEST_CASE("what is rough gets scrambled points on a trained map, with errors that are standard deviations", "[unit]") {
+  for (const char* family : {"genz_continuous", "genz_discontinuous"}) {
+    Trial trial = Trial::of_family(family, 9);
+    Region region = trial.problem.region();
+    region.cuts.clear();
+    trial.problem = Problem(trial.problem.shared_integrand(), region, false);
+    trial.tolerance(2e-3);
+    trial.budget.max_evaluations = 100000;  // too few for all boxes between nine walls
+    const Estimate estimate = trial.run("auto");
+    INFO(family << " " << estimate.note << " after " << estimate.evaluations);
+    if (std::string(family) == "genz_continuous") CHECK(estimate.note.find("on a trained map") != std::string::npos);
+    CHECK(estimate.ending == Ending::converged);
+    CHECK(std::fabs(estimate.value / trial.exact() - 1) < 6e-3);
+  }
+  Trial askew = Trial::of_formula("exp(2*x1) * (x1 + x2 + x3 + x4 + x5 > 2.5)", std::vector<double>(5, 0.0), std::vector<double>(5, 1.0));
+  const double exact = Trial(askew).samples(std::int64_t{1} << 22).run("quasi_monte_carlo").value;
+  askew.samples(16384);
+  constexpr int kSeeds = 100;
+  double mean = 0, square = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Estimate estimate = askew.run("auto", seed);
+    REQUIRE(estimate.note.find("on a trained map") != std::string::npos);
+    const double pull = (estimate.value - exact) / estimate.error;
+    mean += pull / kSeeds;
+    square += pull * pull / kSeeds;
+  }
+  CAPTURE(mean, square);
+  CHECK(std::fabs(mean) < 3 / std::sqrt(double(kSeeds)));
+  CHECK(std::fabs(square - 1) < 3 * std::sqrt(2.0 / kSeeds));
+}
+
+TEST_CASE("quasi-Monte Carlo uses the evaluations that a probe leaves", "[unit]") {
+  Trial trial = Trial::of_formula("x1 + x2 + x3 + x4 + x5 > 2.5", std::vector<double>(5, 0.0), std::vector<double>(5, 1.0));
+  trial.tolerance(1e-13);
+  for (const int power : {17, 20}) {
+    trial.budget.max_evaluations = std::int64_t{1} << power;
+    const Estimate estimate = trial.run("auto");
+    INFO(estimate.note << " after " << estimate.evaluations);
+    CHECK(chose(estimate, "quasi_monte_carlo"));
+    CHECK(estimate.evaluations <= trial.budget.max_evaluations);
+    CHECK(static_cast<double>(estimate.evaluations) > 0.95 * static_cast<double>(trial.budget.max_evaluations));
+  }
+}
+
+TEST_CASE("randomisations with different numbers of points have one honest error", "[unit]") {
+  for (const char* family : {"genz_oscillatory", "genz_discontinuous"}) {
+    Trial trial = Trial::of_family(family, 4);
+    trial.samples(23000);  // 32 times 512 points, and 12 of them doubled
+    constexpr int kSeeds = 200;
+    double mean = 0, square = 0;
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+      const Estimate estimate = trial.run("quasi_monte_carlo", seed);
+      REQUIRE(estimate.evaluations == 512 * (32 + 12));
+      const double pull = (estimate.value - trial.exact()) / estimate.error;
+      mean += pull / kSeeds;
+      square += pull * pull / kSeeds;
+    }
+    CAPTURE(family, mean, square);
+    CHECK(std::fabs(mean) < 3 / std::sqrt(double(kSeeds)));
+    CHECK(std::fabs(square - 31.0 / 29) < 3.3 * std::sqrt(2.0 / kSeeds));  // of Student's distribution, about
+  }
+}
+
+TEST_CASE("a value that is not finite ends the training of a map", "[integrate]") {
+  Trial trial = Trial::of_formula("exp(-4*(abs(x1-0.3) + abs(x2-0.4) + abs(x1+x2-x3))) * sqrt(abs(x1-0.3005) - 0.0005)",
+                                  std::vector<double>(5, 0.0), std::vector<double>(5, 1.0));
+  trial.samples(1 << 16);
+  const Estimate estimate = trial.run("auto");
+  INFO(estimate.note);
+  CHECK(estimate.ending == Ending::non_finite);
+  CHECK(estimate.bad.count > 0);
+  REQUIRE(estimate.bad.first.size() == 5);
+  CHECK(estimate.bad.first[0] > 0.3);
+  CHECK(estimate.bad.first[0] < 0.301);
+}
+
 TEST_CASE("a probe that is stopped gives no result", "[integrate]") {
   const Trial trial = of_formula("abs(x1 - 0.3) + x2", 2, 0);
   shoal::tasks::StopToken stop;
