@@ -60,10 +60,12 @@ def by_cubature(draw, budget, _):
     return float(value[0]), counter[0]
 
 
-def cost(method, draw, error, seeds):
+def cost(method, draw, error, seeds, most):
     before = evaluations_before = within = None
     reached = math.inf
     for k in range(18, 41):
+        if 2 ** (k / 2) > most:
+            break
         runs = [method(draw, int(2 ** (k / 2)), seed) for seed in range(1, seeds + 1)]
         rms = math.sqrt(statistics.fmean((value / draw["reference"] - 1) ** 2 for value, _ in runs))
         evaluations = statistics.fmean(n for _, n in runs)
@@ -85,8 +87,9 @@ def main():
     ratios = []
     print(f"{'draw':>4} {'auto':>10} {'own best':>10} {'vegas':>10} {'cubature':>10}  auto / best of all")
     for number, draw in enumerate(draws):
-        peers = [cost(by_vegas, draw, error, 5), cost(by_cubature, draw, error, 1)]
         own, auto = (math.inf if draw[key] < 0 else draw[key] for key in ("best", "auto"))
+        most = max(2 * min(own, auto), 2 ** 10)
+        peers = [cost(by_vegas, draw, error, 5, most), cost(by_cubature, draw, error, 1, most)]
         best = min(own, *peers)
         if math.isfinite(best):
             ratios.append(auto / best)
