@@ -28,6 +28,16 @@ constexpr std::int64_t kWeightsPerPiece = 256;
 // What a member of a team takes at least: whole tiles.
 constexpr std::int64_t kTeamRows = 12;
 
+// Weights that go through all blocks of a batch before the next ones do: 1 MiB, half of a usual second cache.
+constexpr std::int64_t kWeightsAtOnce = 1 << 18;
+
+// body(begin, end) for parts of [begin, end) rows with so many weights, of `depth` each.
+template <class Body>
+void by_cached_rows(std::int64_t begin, std::int64_t end, std::int64_t depth, const Body& body) {
+  const std::int64_t rows = std::max(kWeightsAtOnce / depth / kTeamRows, std::int64_t{1}) * kTeamRows;
+  for (; begin < end; begin += rows) body(begin, std::min(begin + rows, end));
+}
+
 }  // namespace
 
 DenseNetwork::DenseNetwork(const NetworkShape& shape, std::int64_t capacity, bool training)
@@ -169,10 +179,16 @@ void DenseNetwork::forward_layer(std::size_t l, std::int64_t lanes, std::int64_t
 
 void DenseNetwork::forward_rows(std::size_t l, std::int64_t lanes, bool training, bool with_activation, std::int64_t begin,
                                 std::int64_t end) {
-  for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    kernels::product(forward_product(l, block, lanes, training, with_activation, begin, end));
-    if (with_activation && layers_[l].activation != &activation_relu) activate(l, block, lanes, training, begin, end);
-  }
+  const DenseShape& layer = layers_[l];
+  const bool activates = with_activation && layer.activation != &activation_relu, apart = layer.activation->hidden;
+  by_cached_rows(begin, end, layer.row(), [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
+      kernels::product(forward_product(l, block, lanes, training, with_activation, first, last));
+      if (activates && apart) activate(l, block, lanes, training, first, last);
+    }
+  });
+  if (!activates || apart) return;
+  for (std::int64_t block = 0; block < n_blocks(lanes); ++block) activate(l, block, lanes, training, begin, end);
 }
 
 void DenseNetwork::activate(std::size_t l, std::int64_t block, std::int64_t lanes, bool training, std::int64_t begin,
@@ -318,10 +334,12 @@ void DenseNetwork::input_gradient(std::size_t l, std::int64_t lanes, std::int64_
 }
 
 void DenseNetwork::input_gradient_rows(std::size_t l, std::int64_t lanes, std::int64_t begin, std::int64_t end) {
-  for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
-    kernels::product(input_gradient_product(l, block, lanes, begin, end));
-    finish_input_gradient(l, block, lanes, begin, end);
-  }
+  by_cached_rows(begin, end, layers_[l].n_outputs, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t block = 0; block < n_blocks(lanes); ++block) {
+      kernels::product(input_gradient_product(l, block, lanes, first, last));
+      finish_input_gradient(l, block, lanes, first, last);
+    }
+  });
 }
 
 void DenseNetwork::finish_input_gradient(std::size_t l, std::int64_t block, std::int64_t lanes, std::int64_t begin, std::int64_t end) {

@@ -20,21 +20,24 @@ constexpr std::int64_t kPanelFloats = kBlockLanes * kPanelFeatures;
 constexpr std::int64_t kPieceRows = 24;
 constexpr std::int64_t kPieceFloats = 1 << 17;
 
-// How many samples are few: with more, 16 lanes of samples are faster (measured: 128 and 512 units). Large layers wait for
-// memory, whatever is done with what comes from there.
-constexpr std::int64_t kFewSamples = 3, kFewSamplesOfMany = 8, kManyWeights = 1 << 17;
-static_assert(kFewSamplesOfMany <= kernels::kMostFewSamples);
+// How many samples are few: with more, 16 lanes of samples are faster (measured: 32 to 512 units). Large layers wait for memory,
+// whatever is done with what comes from there.
+constexpr std::int64_t most_few_samples(std::int64_t n_weights) {
+  return n_weights >= 1 << 17 ? kernels::kMostFewSamples : n_weights >= 1 << 13 ? 3 : 1;
+}
 
 constexpr std::int64_t kFewRows = 8;
 constexpr std::int64_t kFewFloats = 1 << 12;  // 16 KiB of each array, for the first cache
 
-std::int64_t rows_of(std::int64_t floats, std::int64_t row, std::int64_t step) { return std::max(floats / row / step, std::int64_t{1}) * step; }
+// Outputs of which a piece of about so many weights consists: a multiple of `step`.
+std::int64_t rows_of(const DenseShape& layer, std::int64_t floats, std::int64_t step) {
+  return std::min(std::max(floats / layer.row() / step, std::int64_t{1}) * step, round_up(layer.n_outputs, step));
+}
 
 }  // namespace
 
 bool DenseNetwork::is_few(std::size_t l, std::int64_t n_samples) const {
-  const std::int64_t most = layers_[l].n_weights() >= kManyWeights ? kFewSamplesOfMany : kFewSamples;
-  return layers_[l].wide && n_samples > 0 && n_samples <= most;
+  return layers_[l].wide && n_samples > 0 && n_samples <= most_few_samples(layers_[l].n_weights());
 }
 
 void DenseNetwork::allocate_wide() {
@@ -42,7 +45,7 @@ void DenseNetwork::allocate_wide() {
   for (const DenseShape& layer : layers_) {
     if (!layer.wide) continue;
     inputs = std::max(inputs, layer.n_inputs), outputs = std::max(outputs, layer.n_outputs);
-    piece_floats_ = std::max(piece_floats_, rows_of(kPieceFloats, layer.row(), kPieceRows) * layer.row() + DenseShape::kAlignment);
+    piece_floats_ = std::max(piece_floats_, rows_of(layer, kPieceFloats, kPieceRows) * layer.row() + DenseShape::kAlignment);
   }
   if (inputs == 0) return;
   outputs = round_up(outputs, kLanes);
@@ -71,7 +74,7 @@ void DenseNetwork::wide_backward(std::size_t l, std::int64_t lanes, std::int64_t
   if (l > 0) input_gradient(l, lanes, n_samples);
   const bool together = team_ != nullptr && team_->size > 1;
   if (together) turn_inputs(l, lanes);
-  const std::int64_t rows = rows_of(kPieceFloats, layer.row(), kPieceRows);
+  const std::int64_t rows = rows_of(layer, kPieceFloats, kPieceRows);
   share_work(team_, layer.n_outputs, kPieceRows, layer.forward_flop(lanes), [&](std::int64_t begin, std::int64_t end, int member) {
     for (std::int64_t first = begin; first < end; first += rows) {
       const std::int64_t last = std::min(first + rows, end);
@@ -102,8 +105,7 @@ void DenseNetwork::finish_rows(std::size_t l, std::int64_t begin, std::int64_t e
 }
 
 void DenseNetwork::turn_inputs(std::size_t l, std::int64_t lanes) {
-  constexpr double kFlopPerInput = 8;  // what moving it costs
-  const double flop = kFlopPerInput * static_cast<double>(layers_[l].n_inputs * lanes);
+  const double flop = kFlopPerMove * static_cast<double>(layers_[l].n_inputs * lanes);
   share_work(team_, layers_[l].n_inputs, kPanelFeatures, flop, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t feature = begin; feature < end; feature += kPanelFeatures) {
       for (std::int64_t block = 0; block < n_blocks(lanes); ++block) turn_panel(l, feature, block, lanes);
@@ -172,7 +174,7 @@ void DenseNetwork::few_backward(std::size_t l, std::int64_t lanes, std::int64_t 
   const kernels::FewSamples few = few_samples(l, n_samples);
   kernels::FewDeltas d{deltas_[l].row(0, 0), deltas_[l].stride(0), l > 0 ? few_outputs_.data() : nullptr, nullptr};
   if (l > 0) std::fill_n(d.below, n_samples * few_stride_, 0.0f);
-  const std::int64_t rows = rows_of(kFewFloats, layer.row(), kFewRows);
+  const std::int64_t rows = rows_of(layer, kFewFloats, kFewRows);
   for (std::int64_t begin = 0; begin < layer.n_outputs; begin += rows) {
     const std::int64_t end = std::min(begin + rows, layer.n_outputs);
     d.gradient = gradient_piece(l, begin, 0, done);

@@ -14,8 +14,8 @@ namespace shoal::nn {
 // Less is not worth waking a thread for: about 10 us of one core.
 inline constexpr double kFlopPerTeam = 1e6;
 
-// What the update of a weight costs, with a root and a division.
-inline constexpr double kFlopPerUpdate = 30;
+// What the update of a weight costs, with a root and a division, and what moving a number from rows to columns costs.
+inline constexpr double kFlopPerUpdate = 100, kFlopPerMove = 64;
 
 // body(begin, end, member) for parts that make up [0, n), each but the last a multiple of `step` long; at once, if there is a
 // team and `flop` is worth it.

@@ -243,17 +243,29 @@ void Training::load_batch(const Records& from, const std::uint32_t* order, std::
   std::fill_n(sums_.data(), sums_.size(), 0.0f);
   std::copy_n(order, n, lanes_.begin());
   std::fill(lanes_.begin() + n, lanes_.begin() + lanes, order[n - 1]);
-  for (std::int64_t block = 0; block < DenseNetwork::n_blocks(lanes); ++block) {
-    const Block x = network_.input(block, lanes);
-    const std::uint32_t* index = lanes_.data() + block * kBlockLanes;
-    if (from.input_record == 8 && from.targets == from.inputs + 4) {
+  const std::int64_t n_blocks = DenseNetwork::n_blocks(lanes);
+  if (from.input_record == 8 && from.targets == from.inputs + 4) {
+    for (std::int64_t block = 0; block < n_blocks; ++block) {
+      const Block x = network_.input(block, lanes);
+      const std::uint32_t* index = lanes_.data() + block * kBlockLanes;
       kernels::gather_lanes_of_8(from.inputs, index, x.lanes, x.rows, x.values, targets_.rows, targets_.row(block, 0), x.stride);
-      continue;
     }
-    kernels::gather_lanes(from.inputs, from.input_record, index, x.lanes, x.rows, x.values, x.stride);
-    kernels::gather_lanes(from.targets, from.target_record, index, x.lanes, targets_.rows, targets_.row(block, 0),
-                          x.stride);
+    return;
   }
+  const auto gather = [&](const float* records, std::int64_t record, std::int64_t rows, const auto& row_of) {
+    const double flop = kFlopPerMove * static_cast<double>(rows * lanes);
+    share_work(team_, rows, kLanes, flop, [&](std::int64_t begin, std::int64_t end, int) {
+      for (std::int64_t block = 0; block < n_blocks; ++block) {
+        const Block x = network_.input(block, lanes);
+        kernels::gather_lanes(records + begin, record, lanes_.data() + block * kBlockLanes, x.lanes, end - begin,
+                              row_of(block, begin), x.stride);
+      }
+    });
+  };
+  gather(from.inputs, from.input_record, dataset_->n_inputs(),
+         [&](std::int64_t block, std::int64_t row) { return network_.input(block, lanes).row(row); });
+  gather(from.targets, from.target_record, targets_.rows,
+         [&](std::int64_t block, std::int64_t row) { return targets_.row(block, row); });
 }
 
 LossBlock Training::loss_block(std::int64_t block, std::int64_t n, bool with_delta) {
