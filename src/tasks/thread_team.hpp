@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A team of worker threads of one rank: member 0 leads and takes the tasks, the others serve.
 //
-// Waiting is spinning for some microseconds, then sleeping: parts of tasks follow each other quickly, tasks do not.
+// Waiting is spinning for some 100 microseconds, then sleeping: parts of tasks follow each other quickly, tasks do not.
 #pragma once
 
 #include <atomic>
