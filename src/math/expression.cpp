@@ -5,6 +5,7 @@
 #include <hwy/aligned_allocator.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cassert>
 #include <utility>
@@ -61,12 +62,13 @@ class Workspace {
   void add_to_columns(const Program& program, const Grid& grid, std::size_t n, double* columns) {
     if (program.id != id_) prepare(program);
     slots_[0] = own(0);
+    const std::array<double*, 2> results = {own(slots_.size()), own(slots_.size() + 1)};
     const std::size_t whole = n / block_ * block_;
-    if (whole > 0) add_grid(program, slots_, grid, whole, block_, columns);
+    if (whole > 0) add_grid(program, slots_, results, grid, whole, block_, columns);
     if (n == whole) return;
     Grid rest = grid;
     rest.start += static_cast<double>(whole);
-    add_grid(program, slots_, rest, n - whole, n - whole, columns);
+    add_grid(program, slots_, results, rest, n - whole, n - whole, columns);
   }
 
  private:
@@ -74,9 +76,10 @@ class Workspace {
     const std::size_t n_slots = program.n_variables + program.constants.size() + program.n_temporaries;
     block_ = block_size(program);
     id_ = 0;
-    if (n_slots * block_ > size_) {
-      blocks_ = hwy::AllocateAligned<T>(n_slots * block_);
-      size_ = n_slots * block_;
+    const std::size_t size = (n_slots + 2) * block_;  // with two for results
+    if (size > size_) {
+      blocks_ = hwy::AllocateAligned<T>(size);
+      size_ = size;
     }
     slots_.resize(n_slots);
     for (std::size_t i = 0; i < n_slots; ++i) slots_[i] = own(i);

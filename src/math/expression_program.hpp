@@ -2,6 +2,7 @@
 // A compiled formula as a list of instructions over slots, each a block of values.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -41,10 +42,10 @@ inline constexpr std::size_t block_unit = 32, small_block = 64, large_block = 12
 void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots, std::size_t n, double* result);
 void run_block(std::span<const Instruction> instructions, const std::vector<float*>& slots, std::size_t n, float* result);
 
-// Adds values over a grid to 32 columns, see Expression::add_to_columns. n is a multiple of `block`, that one of block_unit; variable
-// 0 has slot 0, which is written.
-void add_grid(const Program& program, const std::vector<double*>& slots, const Grid& grid, std::size_t n, std::size_t block,
-              double* columns);
+// Adds values over a grid to 32 columns, see Expression::add_to_columns. n is a multiple of `block`, that one of block_unit. Variable 0
+// is made in slot 0, results in two blocks that are no slots.
+void add_grid(const Program& program, const std::vector<double*>& slots, const std::array<double*, 2>& results, const Grid& grid,
+              std::size_t n, std::size_t block, double* columns);
 
 // One operation on constants: the same kernels, so the same bits.
 double apply(Operation operation, double a, double b, double c);

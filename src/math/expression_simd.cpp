@@ -146,10 +146,10 @@ void run_single(const Instruction* begin, const Instruction* end, float* const* 
 // Points begin ... begin + n - 1 of a grid.
 HWY_INLINE void place_points(const Grid& grid, std::size_t begin, std::size_t n, double* x) {
   const hn::ScalableTag<double> d;
-  const auto start = hn::Set(d, grid.start), step = hn::Set(d, grid.step), lanes = hn::Set(d, static_cast<double>(hn::Lanes(d)));
-  auto index = hn::Add(hn::Iota(d, 0), hn::Set(d, static_cast<double>(begin)));
+  const auto step = hn::Set(d, grid.step), lanes = hn::Set(d, static_cast<double>(hn::Lanes(d)));
+  auto index = hn::Add(hn::Iota(d, 0), hn::Set(d, grid.start + static_cast<double>(begin)));
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    hn::Store(hn::Mul(hn::Add(start, index), step), d, x + i);
+    hn::Store(hn::Mul(index, step), d, x + i);
     index = hn::Add(index, lanes);
   }
   if (grid.origin == 0 && grid.width == 1) return;
@@ -157,24 +157,40 @@ HWY_INLINE void place_points(const Grid& grid, std::size_t begin, std::size_t n,
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::Store(hn::Add(origin, hn::Mul(hn::Load(d, x + i), width)), d, x + i);
 }
 
-// columns[i % 32] += scale * values[i]
-HWY_INLINE void add_values(const double* values, double scale, std::size_t n, double* columns) {
+// columns[i % 32] += term(values[i])
+template <class Term>
+HWY_INLINE void add_terms(const double* values, std::size_t n, double* columns, Term term) {
   const hn::ScalableTag<double> d;
   constexpr std::size_t width = hn::MaxLanes(d), vectors = 32 / width;
-  const auto factor = hn::Set(d, scale);
   hn::Vec<decltype(d)> sums[vectors];
   for (std::size_t v = 0; v < vectors; ++v) sums[v] = hn::LoadU(d, columns + v * width);
   for (std::size_t i = 0; i < n; i += 32)
-    for (std::size_t v = 0; v < vectors; ++v) sums[v] = hn::Add(sums[v], hn::Mul(factor, hn::Load(d, values + i + v * width)));
+    for (std::size_t v = 0; v < vectors; ++v) sums[v] = hn::Add(sums[v], term(hn::Load(d, values + i + v * width)));
   for (std::size_t v = 0; v < vectors; ++v) hn::StoreU(sums[v], d, columns + v * width);
 }
 
-// All in one loop, so that little lies between the divisions of one block and those of the next.
-void grid_kernel(const Instruction* begin, const Instruction* end, double* const* slots, double* result, const Grid& grid, std::size_t n,
-                 std::size_t block, double* columns) {
-  for (std::size_t i = 0; i < n; i += block) {
+HWY_INLINE void add_values(const double* values, double scale, std::size_t n, double* columns) {
+  const auto factor = hn::Set(hn::ScalableTag<double>(), scale);
+  if (scale == 1) add_terms(values, n, columns, [](auto value) HWY_ATTR { return value; });
+  else add_terms(values, n, columns, [factor](auto value) HWY_ATTR { return hn::Mul(value, factor); });
+}
+
+// The values of a block are added after the instructions of the next one: what waits for a division keeps the processor from looking
+// ahead to what does not.
+void grid_kernel(const Instruction* begin, const Instruction* end, double* const* slots, double* const* results, const Grid& grid,
+                 std::size_t n, std::size_t block, double* columns) {
+  for (std::size_t i = 0, turn = 0; i < n; i += block, turn = 1 - turn) {
     place_points(grid, i, block, slots[0]);
-    run_instructions<double>(begin, end, slots, block, result);
+    run_instructions<double>(begin, end, slots, block, results[turn]);
+    if (i > 0) add_values(results[1 - turn], grid.scale, block, columns);
+    if (i + block >= n) add_values(results[turn], grid.scale, block, columns);
+  }
+}
+
+// The same where the result is the variable or a constant.
+void plain_grid_kernel(double* x, const double* result, const Grid& grid, std::size_t n, std::size_t block, double* columns) {
+  for (std::size_t i = 0; i < n; i += block) {
+    place_points(grid, i, block, x);
     add_values(result, grid.scale, block, columns);
   }
 }
@@ -190,6 +206,7 @@ namespace shoal::math {
 HWY_EXPORT(run_double);
 HWY_EXPORT(run_single);
 HWY_EXPORT(grid_kernel);
+HWY_EXPORT(plain_grid_kernel);
 
 void run_block(std::span<const Instruction> instructions, const std::vector<double*>& slots, std::size_t n, double* result) {
   HWY_DYNAMIC_DISPATCH(run_double)
@@ -200,11 +217,12 @@ void run_block(std::span<const Instruction> instructions, const std::vector<floa
   (instructions.data(), instructions.data() + instructions.size(), slots.data(), n, result);
 }
 
-void add_grid(const Program& program, const std::vector<double*>& slots, const Grid& grid, std::size_t n, std::size_t block,
-              double* columns) {
+void add_grid(const Program& program, const std::vector<double*>& slots, const std::array<double*, 2>& results, const Grid& grid,
+              std::size_t n, std::size_t block, double* columns) {
   const Instruction* first = program.instructions.data();
-  HWY_DYNAMIC_DISPATCH(grid_kernel)
-  (first, first + program.instructions.size(), slots.data(), slots[program.result], grid, n, block, columns);
+  const Instruction* last = first + program.instructions.size();
+  if (first == last) HWY_DYNAMIC_DISPATCH(plain_grid_kernel)(slots[0], slots[program.result], grid, n, block, columns);
+  else HWY_DYNAMIC_DISPATCH(grid_kernel)(first, last, slots.data(), results.data(), grid, n, block, columns);
 }
 
 double apply(Operation operation, double a, double b, double c) {
