@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/integrate/integrand.hpp"
 
-#include "shoal/math/expression.hpp"
-
 namespace shoal::workloads::integrate {
 namespace {
 
@@ -15,6 +13,10 @@ class ExpressionIntegrand final : public Integrand {
   int dimension() const override { return static_cast<int>(expression_.n_variables()); }
   void evaluate(std::span<const double* const> x, std::span<double> values) const override {
     expression_.evaluate(x, values);
+  }
+  bool add_to_columns(const math::Grid& grid, std::int64_t n, Columns& columns) const override {
+    expression_.add_to_columns(grid, static_cast<std::size_t>(n), columns);
+    return true;
   }
 
  private:
@@ -30,6 +32,10 @@ void Integrand::evaluate_near(double, std::span<const double>, std::span<const d
 
 std::optional<double> Integrand::grid_sum(double, double, double, std::int64_t) const {
   return std::nullopt;
+}
+
+bool Integrand::add_to_columns(const math::Grid&, std::int64_t, Columns&) const {
+  return false;
 }
 
 std::optional<ShiftedSums> Integrand::random_sums(const random::Stream&, std::uint64_t, std::size_t, double, double, double) const {

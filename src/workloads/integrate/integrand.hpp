@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "shoal/math/expression.hpp"
+#include "workloads/integrate/pieces.hpp"
 #include "workloads/integrate/random_rows.hpp"
 
 namespace shoal::workloads::integrate {
@@ -30,6 +32,9 @@ class Integrand {
 
   // One dimension: the sum of f(origin + (first + i) * step) for i < n, over eight lanes. No value: not offered.
   virtual std::optional<double> grid_sum(double origin, double step, double first, std::int64_t n) const;
+
+  // One dimension: columns[i % 32] += scale * f(x_i) over n points of a grid, a multiple of 32. False: not offered.
+  virtual bool add_to_columns(const math::Grid& grid, std::int64_t n, Columns& columns) const;
 
   // One dimension: the sums about `pivot` over n_rows rows of samples x = origin + step * (w + 1/2), w the words of
   // random_rows.hpp. No value: not offered.

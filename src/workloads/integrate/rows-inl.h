@@ -26,18 +26,23 @@ inline constexpr std::size_t kWidth = hn::MaxLanes(LanesF64());
 inline constexpr std::size_t kParts = 8 / kWidth;  // vectors that make the eight lanes of a word
 static_assert(kParts * kWidth == 8 && generator::kTogether % kParts == 0);
 
-// w + 1/2 of the lower half of each lane, exactly: 2^52 + w is a double whose last bits are w.
-HWY_INLINE VecF64 centre_of_word(hn::Vec<Lanes64> words) {
+// 2^52 + w of the lower half of each lane: a double whose last bits are w.
+HWY_INLINE VecF64 number_of_word(hn::Vec<Lanes64> words) {
   const hn::RepartitionToNarrow<Lanes64> d32;
-  const auto number = hn::OddEven(hn::Set(d32, 0x43300000u), hn::BitCast(d32, words));
-  return hn::Sub(hn::BitCast(LanesF64(), number), hn::Set(LanesF64(), 0x1p52 - 0.5));
+  return hn::BitCast(LanesF64(), hn::OddEven(hn::Set(d32, 0x43300000u), hn::BitCast(d32, words)));
 }
 
-// Calls take(words, row, part) for the rows from draw 8 * first_row on, lanes [part * kWidth, (part + 1) * kWidth) of each word.
+// What to take from it for w + 1/2, exactly.
+inline constexpr double kNumberToCentre = 0x1p52 - 0.5;
+
+HWY_INLINE VecF64 centre_of_word(hn::Vec<Lanes64> words) {
+  return hn::Sub(number_of_word(words), hn::Set(LanesF64(), kNumberToCentre));
+}
+
+// Calls take(words, row, part) for the next n_rows rows, counted from 0: lanes [part * kWidth, (part + 1) * kWidth) of each word.
 template <class Take>
-HWY_INLINE void for_rows(std::uint64_t key, std::uint64_t first_row, std::size_t n_rows, Take& take) {
+HWY_INLINE void next_rows(generator::Philox& philox, std::size_t n_rows, Take& take) {
   constexpr std::size_t together = generator::kTogether / kParts;
-  generator::Philox philox(key, 0, 8 * first_row);
   std::size_t row = 0;
   for (; row + together <= n_rows; row += together) {
     generator::Quarters words[generator::kTogether];
@@ -46,6 +51,13 @@ HWY_INLINE void for_rows(std::uint64_t key, std::uint64_t first_row, std::size_t
   }
   for (; row < n_rows; ++row)
     for (std::size_t part = 0; part < kParts; ++part) take(philox.next_words(), row, part);
+}
+
+// The rows from draw 8 * first_row on.
+template <class Take>
+HWY_INLINE void for_rows(std::uint64_t key, std::uint64_t first_row, std::size_t n_rows, Take& take) {
+  generator::Philox philox(key, 0, 8 * first_row);
+  next_rows(philox, n_rows, take);
 }
 
 }  // namespace shoal::workloads::integrate::HWY_NAMESPACE

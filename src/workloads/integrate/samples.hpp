@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "workloads/integrate/problem.hpp"
@@ -32,21 +33,28 @@ struct SampleRound {
   std::int64_t n_items() const { return n_empty + items_of(end - begin); }
 };
 
-// Coordinates of up to kBlock points, one column an axis, and their values.
+// Coordinates of up to kBlock points, one column an axis, and their values. Columns begin at cache lines, and not at the same place
+// of their pages: else a load may seem to depend on a store to another column.
 class PointBlock {
  public:
-  explicit PointBlock(int dimension) : memory_(std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(dimension + 1) * kBlock)) {
-    for (int i = 0; i < dimension; ++i) columns_.push_back(memory_.get() + static_cast<std::size_t>(i) * kBlock);
+  explicit PointBlock(int dimension)
+      : memory_(static_cast<double*>(::operator new(static_cast<std::size_t>(dimension + 1) * kStride * sizeof(double), kLine))) {
+    for (int i = 0; i < dimension; ++i) columns_.push_back(memory_.get() + static_cast<std::size_t>(i) * kStride);
   }
 
   std::span<double> column(std::size_t axis, std::int64_t n) { return {columns_[axis], static_cast<std::size_t>(n)}; }
   std::span<double* const> columns() const { return columns_; }
   std::span<double> values(std::int64_t n) {
-    return {memory_.get() + columns_.size() * kBlock, static_cast<std::size_t>(n)};
+    return {memory_.get() + columns_.size() * kStride, static_cast<std::size_t>(n)};
   }
 
  private:
-  std::unique_ptr<double[]> memory_;
+  static constexpr std::align_val_t kLine{64};
+  static constexpr std::size_t kStride = kBlock + 5 * 64 / sizeof(double);
+  struct Free {
+    void operator()(double* memory) const { ::operator delete(memory, kLine); }
+  };
+  std::unique_ptr<double[], Free> memory_;
   std::vector<double*> columns_;
 };
 

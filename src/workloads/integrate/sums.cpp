@@ -15,39 +15,16 @@ double lane_total(const double* s) {
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-namespace {
-
-constexpr std::size_t kSumLanes = 32;
-
-}  // namespace
-
 double row_total(const double* columns) {
   double lanes[kLanes] = {};
-  for (std::size_t c = 0; c < kSumLanes; ++c) lanes[c % kLanes] += columns[c];
+  for (std::size_t c = 0; c < kSumColumns; ++c) lanes[c % kLanes] += columns[c];
   return lane_total(lanes);
 }
 
-namespace {
-
-// A local array, which the compiler keeps in registers.
-template <class Term>
-double lane_sum(std::span<const double> values, Term term) {
-  double lanes[kSumLanes] = {};
-  std::size_t i = 0;
-  for (; i + kSumLanes <= values.size(); i += kSumLanes)
-    for (std::size_t lane = 0; lane < kSumLanes; ++lane) lanes[lane] += term(values[i + lane]);
-  for (; i < values.size(); ++i) lanes[i % kSumLanes] += term(values[i]);
-  return row_total(lanes);
-}
-
-}  // namespace
-
 double block_sum(std::span<const double> values) {
-  return lane_sum(values, [](double value) { return value; });
-}
-
-bool all_finite(std::span<const double> values) {
-  return lane_sum(values, [](double value) { return value * 0; }) == 0;
+  Columns columns = {};
+  add_to_columns(values, columns);
+  return row_total(columns.data());
 }
 
 void Moments::add(const Moments& other) {
@@ -76,7 +53,9 @@ Moments block_moments(std::span<const double> values) {
   moments.n = static_cast<std::int64_t>(values.size());
   if (values.empty()) return moments;
   moments.mean = block_sum(values) / static_cast<double>(values.size());
-  moments.squares = lane_sum(values, [mean = moments.mean](double value) { return (value - mean) * (value - mean); });
+  Columns columns = {};
+  add_squares_to_columns(values, moments.mean, columns);
+  moments.squares = row_total(columns.data());
   return moments;
 }
 

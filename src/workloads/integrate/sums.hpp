@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "workloads/integrate/pieces.hpp"
+
 namespace shoal::workloads::integrate {
 
 // The unit in which samples are drawn and summed. Fixed: it is part of the result.
@@ -31,8 +33,6 @@ double row_total(const double* columns);
 
 // Element i goes to column i % 32 (so many that no addition waits for the one before); these are added by row_total.
 double block_sum(std::span<const double> values);
-
-bool all_finite(std::span<const double> values);
 
 // Number, mean and sum of squared deviations from the mean, without cancellation.
 struct Moments {

@@ -73,6 +73,25 @@ TEST_CASE("nodes, areas and sums of random rows have the bits of their reference
   });
 }
 
+// Where the origin of 2^52 + w is exact another kernel is taken; and draws of row 2^29 have another upper word.
+TEST_CASE("sums of samples have the bits of their reference on any interval and number of rows", "[unit]") {
+  struct Interval {
+    double origin, step;
+  };
+  const Interval intervals[] = {{0, 0x1p-32}, {1, 0x1p-32}, {-2, 0x1p-30}, {0.1, 0x1p-32}, {0, 0.7 * 0x1p-32}, {-1e9, 3}, {0, 0}};
+  for (const Interval& interval : intervals) {
+    for (const std::size_t n : {1u, 3u, 4u, 5u, 8u, 9u, 64u, 128u, 131u}) {
+      const std::uint64_t first_row = (std::uint64_t{1} << 29) - n / 2;
+      const ShiftedSums expected = reference::arctangent_sums(stream, first_row, n, interval.origin, interval.step, 0.3);
+      on_each_simd_target([&] {
+        const ShiftedSums sums = arctangent_sums(stream, first_row, n, interval.origin, interval.step, 0.3);
+        CHECK(sums.sum == expected.sum);
+        CHECK(sums.squares == expected.squares);
+      });
+    }
+  }
+}
+
 TEST_CASE("values that share a division are those of 1 / (1 + x^2)", "[unit]") {
   std::vector<double> gaps(kRow, 1.0);
   Stretches stretches;

@@ -76,8 +76,7 @@ class Sampling final : public Estimation {
 };
 
 // Coordinates u of samples from number `first` on.
-void fill_axis(const Context& context, std::size_t axis, std::int64_t first, std::span<double> u) {
-  const random::Stream stream = context.stream.derived(axis);
+void fill_axis(const Context& context, const random::Stream& stream, std::size_t axis, std::int64_t first, std::span<double> u) {
   const Region& region = context.problem.region();
   const auto number = static_cast<std::uint64_t>(first);
   if (std::isinf(region.lower[axis]) || std::isinf(region.upper[axis])) random::fill_uniform(stream, 0, number / 2, u);
@@ -114,6 +113,8 @@ class MonteCarlo final : public Method {
     const std::int64_t begin = round.begin + item * kItemSamples;
     const std::int64_t end = item < 0 ? begin : std::min(round.end, begin + kItemSamples);
     const int dimension = context.problem.dimension();
+    std::vector<random::Stream> streams;  // one an axis
+    for (int axis = 0; axis < dimension; ++axis) streams.push_back(context.stream.derived(static_cast<std::uint64_t>(axis)));
     PointBlock block(dimension);
     Moments moments;
     NonFinite bad;
@@ -125,7 +126,7 @@ class MonteCarlo final : public Method {
       for_pieces(n, [&](std::int64_t piece, std::int64_t count) {
         for (int axis = 0; axis < dimension; ++axis) {
           const auto k = static_cast<std::size_t>(axis);
-          fill_axis(context, k, first + piece, block.column(k, count));
+          fill_axis(context, streams[k], k, first + piece, block.column(k, count));
         }
         const std::span<double> values = block.values(n).subspan(static_cast<std::size_t>(piece), static_cast<std::size_t>(count));
         context.problem.evaluate(block.columns(), values, bad);

@@ -46,7 +46,7 @@ double end_gap(const random::Stream& stream, unsigned which) {
 // Memory of a thread, kept from piece to piece: there are many small ones.
 struct Scratch {
   std::unique_ptr<double[]> gaps = std::make_unique_for_overwrite<double[]>(kItemSamples);
-  double x[kPiece], f[kPiece];
+  alignas(64) double x[kPiece], f[kPiece];
 };
 static_assert(kItemSamples % kRow == 0 && kPiece % kRow == 0);
 
