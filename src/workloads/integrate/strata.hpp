@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace shoal::workloads::integrate {
 
@@ -33,5 +35,19 @@ struct Strata {
     }
   }
 };
+
+// The factor from deviations, whose sum is `total`, to numbers of samples. Those that fall below the least number are raised to it: the
+// others pay.
+inline double scale_to_samples(std::span<const double> deviations, double total, std::int64_t least, std::int64_t samples) {
+  const auto wanted = static_cast<double>(samples);
+  double scale = wanted / total;
+  for (int pass = 0; pass < 20; ++pass) {
+    double sum = 0;
+    for (const double deviation : deviations) sum += std::fmax(static_cast<double>(least), deviation * scale);
+    if (sum <= 1.005 * wanted) break;
+    scale *= wanted / sum;
+  }
+  return scale;
+}
 
 }  // namespace shoal::workloads::integrate

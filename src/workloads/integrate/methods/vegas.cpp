@@ -159,23 +159,11 @@ class VegasEstimation final : public Estimation {
       total.add(deviations_[i]);
     }
     if (!(total.value() > 0)) return;
-    const double scale = scale_to_samples(static_cast<double>(samples_) / total.value());
+    const double scale = scale_to_samples(deviations_, total.value(), kLeastSamples, samples_);
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       const double wanted = std::fmin(std::floor(deviations_[i] * scale), 4e9);
       counts_[i] = static_cast<std::uint32_t>(std::fmax(kLeastSamples, wanted));
     }
-  }
-
-  // Scaled deviations that fall below the least number of samples are raised to it: the others pay.
-  double scale_to_samples(double scale) const {
-    const auto wanted = static_cast<double>(samples_);
-    for (int pass = 0; pass < 20; ++pass) {
-      double sum = 0;
-      for (const double deviation : deviations_) sum += std::fmax(static_cast<double>(kLeastSamples), deviation * scale);
-      if (sum <= 1.005 * wanted) break;
-      scale *= wanted / sum;
-    }
-    return scale;
   }
 
   Work work() {
@@ -239,7 +227,7 @@ class CubeSampler {
  public:
   CubeSampler(const Context& context, const ItemInput& input)
       : problem_(context.problem), d_(static_cast<std::size_t>(problem_.dimension())), block_(problem_.dimension()),
-        map_({}, 0), bins_(d_ * kBlock), jacobian_(kBlock), shares_(kBlock), cubes_(kBlock) {
+        map_({}, 0), bins_(d_ * kBlock), jacobian_(kBlock), shares_(kBlock), cubes_(kBlock), placed_(d_) {
     Reader common(input.common), payload(input.payload);
     iteration_ = common.number<Iteration>();
     map_ = VegasMap(common.array<double>(common.bytes_left() / sizeof(double)), iteration_.increments);
@@ -292,24 +280,30 @@ class CubeSampler {
   void place_in_cubes(std::size_t count) {
     for (std::size_t begin = 0; begin < count;) {
       if (samples_left_ == 0) {
-        next_cube();
+        next_cube(begin);
         continue;
       }
       const std::size_t n = std::min<std::size_t>(count - begin, samples_left_);
-      for (std::size_t axis = 0; axis < d_; ++axis) {
-        double* column = block_.columns()[axis] + begin;
-        const double width = 1 / static_cast<double>(iteration_.strata.of(axis));
-        for (std::size_t i = 0; i < n; ++i) column[i] = (digits_[axis] + column[i]) * width;
-      }
       std::fill_n(cubes_.begin() + static_cast<std::ptrdiff_t>(begin), n, static_cast<std::uint32_t>(cube_));
       samples_left_ -= static_cast<std::uint32_t>(n);
       begin += n;
     }
+    for (std::size_t axis = 0; axis < d_; ++axis) place(axis, count);
+    std::fill(placed_.begin(), placed_.end(), 0);
   }
 
-  void next_cube() {
+  // The samples before `end` on an axis, as far as they have its present digit: few digits change from one hypercube to the next.
+  void place(std::size_t axis, std::size_t end) {
+    double* const column = block_.columns()[axis];
+    const double digit = digits_[axis], width = 1 / static_cast<double>(iteration_.strata.of(axis));
+    for (std::size_t i = placed_[axis]; i < end; ++i) column[i] = (digit + column[i]) * width;
+    placed_[axis] = end;
+  }
+
+  void next_cube(std::size_t begin) {
     samples_left_ = counts_[++cube_];
     for (std::size_t axis = 0; axis < d_; ++axis) {
+      place(axis, begin);
       digits_[axis] += 1;
       if (digits_[axis] < static_cast<double>(iteration_.strata.of(axis))) return;
       digits_[axis] = 0;
@@ -367,6 +361,7 @@ class CubeSampler {
   random::Stream stream_{0, 0};
   double volume_ = 1;
   std::vector<double> digits_;  // of the present hypercube
+  std::vector<std::size_t> placed_;  // samples of the block that have their place on an axis
   std::size_t cube_ = 0;        // within the item
   std::uint32_t samples_left_ = 0;
   Moments moments_;             // of the hypercube so far
