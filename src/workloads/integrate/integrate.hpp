@@ -16,7 +16,7 @@ class Integrate final : public Workload {
   void check_keys(config::Diagnostics& diagnostics) const override;
   void load(const std::string& folder, std::uint64_t seed, config::Diagnostics& diagnostics) override;
   std::vector<DataFile> data_files() const override;
-  int results_version() const override { return 3; }
+  int results_version() const override { return 4; }
   std::vector<std::string> growable_keys() const override;
   workloads::Estimate estimate() const override;
   std::vector<std::string> describe() const override;
