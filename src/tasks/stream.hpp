@@ -128,6 +128,7 @@ class Stream {
   std::int64_t favourite(int rank) const;
   bool takes_groups() const;
   bool take_group(int rank, std::int64_t n_slots, bool ahead, Assignment&);
+  void leave_group(std::int64_t task);
   bool take_range(int rank, std::int64_t n_slots, Assignment&);
   void dispatch(std::int64_t task, int rank, Assignment&, std::int64_t together = kNoTask);
   std::int64_t ready_chunk() const;
@@ -181,7 +182,6 @@ class Stream {
   using GroupKey = std::pair<std::uint64_t, int>;
   std::map<GroupKey, std::set<std::int64_t>> groups_;
   std::map<std::int64_t, GroupKey> group_key_;                    // by task
-  void leave_group(std::int64_t task);
   std::map<std::int64_t, std::vector<std::int64_t>> waiting_on_;  // by predecessor
   std::map<std::int64_t, Blob> blobs_;
   std::int64_t n_again_ = 0;                               // blobs being computed again

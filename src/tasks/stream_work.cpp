@@ -85,8 +85,10 @@ bool Stream::take_group(int rank, std::int64_t n_slots, bool ahead, Assignment& 
 }
 
 bool Stream::take_ready(int rank, std::int64_t n_slots, bool ahead, Assignment& a) {
-  if (takes_groups() && take_group(rank, n_slots, ahead, a)) return true;
   const std::int64_t wanted = ready_chunk();
+  std::int64_t together = 0;
+  while (takes_groups() && (together == 0 || together < wanted) && take_group(rank, n_slots, ahead, a)) together += info_.together;
+  if (together > 0) return true;
   // Enough for everybody, so that short tasks leave in chunks.
   const std::int64_t target = wanted > 1 ? 2 * wanted * n_slots : 1;
   while (static_cast<std::int64_t>(ready_.size()) < target && prepare_on_demand()) prepare_next();
