@@ -221,7 +221,8 @@ class Auto final : public Method {
  private:
   static bool run_inner(const Context& context, const ItemInput& input, std::int64_t number, Reader& reader, tasks::Bytes& result) {
     const auto increments = reader.number<std::int64_t>();
-    std::vector<double> edges = reader.array<double>(increments > 0 ? context.problem.region().lower.size() * static_cast<std::size_t>(increments + 1) : 0);
+    const auto per_axis = static_cast<std::size_t>(increments > 0 ? increments + 1 : 0);
+    std::vector<double> edges = reader.array<double>(context.problem.region().lower.size() * per_axis);
     const ItemInput inner = {input.item, reader.rest(), input.payload, input.stop};
     if (number == kTraining) return MapTraining::run(context, inner, result);
     const Method& method = all_methods()[static_cast<std::size_t>(number)].method();
