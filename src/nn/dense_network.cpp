@@ -31,10 +31,11 @@ constexpr std::int64_t kTeamRows = 12;
 // Weights that go through all blocks of a batch before the next ones do: 1 MiB, half of a usual second cache.
 constexpr std::int64_t kWeightsAtOnce = 1 << 18;
 
-// body(begin, end) for parts of [begin, end) rows with so many weights, of `depth` each.
+// body(begin, end) for equal parts of [begin, end) rows, of `depth` weights each.
 template <class Body>
 void by_cached_rows(std::int64_t begin, std::int64_t end, std::int64_t depth, const Body& body) {
-  const std::int64_t rows = std::max(kWeightsAtOnce / depth / kTeamRows, std::int64_t{1}) * kTeamRows;
+  const std::int64_t parts = (end - begin) * depth / kWeightsAtOnce + 1;
+  const std::int64_t rows = round_up((end - begin + parts - 1) / parts, kTeamRows);
   for (; begin < end; begin += rows) body(begin, std::min(begin + rows, end));
 }
 

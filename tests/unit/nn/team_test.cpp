@@ -67,6 +67,12 @@ TEST_CASE("a team of any size trains the same bits, with batches of several bloc
   require_same_bits(n, small_dataset(450, 33, 2));
 }
 
+TEST_CASE("a team trains the same bits in layers whose weights one thread takes in parts", "[unit]") {
+  NetworkParameters n;
+  n.hidden = {530, 520}, n.batch = 150, n.epochs = 1, n.activation = "tanh";
+  require_same_bits(n, small_dataset(150, 40, 2));
+}
+
 TEST_CASE("a team trains the same bits with dropout, normalisation and classes", "[unit]") {
   NetworkParameters n;
   n.loss = "sparse_categorical_crossentropy", n.optimizer.name = "rmsprop", n.activation = "tanh";

@@ -70,7 +70,7 @@ TEST_CASE("weights updated piece by piece get the bits of an update after the wh
     for (const char* optimizer : {"adam", "sgd", "rmsprop"}) {
       CAPTURE(batch, optimizer);
       NetworkParameters n;
-      n.hidden = {530, 260, 35, 7}, n.batch = batch, n.epochs = 1, n.optimizer.name = optimizer;
+      n.hidden = {530, 520, 35, 7}, n.batch = batch, n.epochs = 1, n.optimizer.name = optimizer;
       const Dataset data = small_dataset(batch, 40, 2);
       Training pieces(n, data);
       pieces.start(1, 0);
