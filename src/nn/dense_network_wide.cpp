@@ -29,9 +29,10 @@ constexpr std::int64_t most_few_samples(std::int64_t n_weights) {
 constexpr std::int64_t kFewRows = 8;
 constexpr std::int64_t kFewFloats = 1 << 12;  // 16 KiB of each array, for the first cache
 
-// Outputs of which a piece of about so many weights consists: a multiple of `step`.
+// Outputs of each of the equal pieces of about so many weights: a multiple of `step`.
 std::int64_t rows_of(const DenseShape& layer, std::int64_t floats, std::int64_t step) {
-  return std::min(std::max(floats / layer.row() / step, std::int64_t{1}) * step, round_up(layer.n_outputs, step));
+  const std::int64_t pieces = layer.n_weights() / floats + 1;
+  return round_up((layer.n_outputs + pieces - 1) / pieces, step);
 }
 
 }  // namespace
