@@ -167,29 +167,64 @@ void arctangent_areas_kernel(const double* gaps, std::size_t n, double origin, d
   }
 }
 
+// Sums of 1 / (1 + x^2) over words in memory. What waits for a division keeps the processor from looking ahead, so a vector of draws is
+// finished when the divisions of the next ones have begun.
 template <bool exact_origin>
 struct AddArctangents {
   // x = origin + step * (w + 1/2), or, where that is exact, number_of_word(w) * step + origin.
   VecF64 origin, step, pivot;
   VecF64 sum[kParts][4], squares[kParts][4];
 
+  struct Begun {
+    double x[4 * kWidth], first[kWidth], second[kWidth], all[kWidth];
+  };
+
   // Words of the rows in `words`, 32 a row.
   HWY_INLINE void operator()(const std::uint64_t* words, std::size_t n_rows) {
-    for (std::size_t part = 0; part < kParts; ++part)
-      for (std::size_t row = 0; row < n_rows; ++row) add(words + kRow * row + kWidth * part, part);
-  }
-  HWY_INLINE void add(const std::uint64_t* words, std::size_t part) {
-    const Lanes64 du;
-    VecF64 f[4] = {place(hn::Load(du, words)), place(hn::Load(du, words + 8)), place(hn::Load(du, words + 16)), place(hn::Load(du, words + 24))};
-    arctangents(f);
-    for (std::size_t w = 0; w < 4; ++w) {
-      const VecF64 difference = hn::Sub(f[w], pivot);
-      sum[part][w] = hn::Add(sum[part][w], difference);
-      squares[part][w] = hn::MulAdd(difference, difference, squares[part][w]);
+    constexpr std::size_t depth = 4;
+    HWY_ALIGN Begun begun[depth];
+    const std::size_t ahead = std::min(depth, n_rows);
+    for (std::size_t part = 0; part < kParts; ++part) {
+      const std::uint64_t* from = words + kWidth * part;
+      for (std::size_t row = 0; row < ahead; ++row) begin(from + kRow * row, begun[row]);
+      for (std::size_t row = depth; row < n_rows; ++row) {
+        finish(begun[row % depth], part);
+        begin(from + kRow * row, begun[row % depth]);
+      }
+      for (std::size_t row = n_rows - ahead; row < n_rows; ++row) finish(begun[row % depth], part);
     }
+  }
+
+  HWY_INLINE void begin(const std::uint64_t* words, Begun& f) const {
+    const LanesF64 d;
+    const VecF64 one = hn::Set(d, 1.0);
+    VecF64 x[4];
+    for (std::size_t w = 0; w < 4; ++w) {
+      x[w] = place(hn::Load(Lanes64(), words + 8 * w));
+      x[w] = hn::MulAdd(x[w], x[w], one);
+      hn::Store(x[w], d, f.x + w * kWidth);
+    }
+    const VecF64 first = hn::Mul(x[0], x[1]), second = hn::Mul(x[2], x[3]);
+    hn::Store(first, d, f.first);
+    hn::Store(second, d, f.second);
+    hn::Store(hn::Div(one, hn::Mul(first, second)), d, f.all);
   }
   HWY_INLINE VecF64 place(hn::Vec<Lanes64> words) const {
     return hn::MulAdd(exact_origin ? number_of_word(words) : centre_of_word(words), step, origin);
+  }
+
+  HWY_INLINE void finish(const Begun& f, std::size_t part) {
+    const LanesF64 d;
+    const VecF64 all = hn::Load(d, f.all), of_first = hn::Mul(all, hn::Load(d, f.second)), of_second = hn::Mul(all, hn::Load(d, f.first));
+    add(part, 0, hn::Mul(of_first, hn::Load(d, f.x + kWidth)));
+    add(part, 1, hn::Mul(of_first, hn::Load(d, f.x)));
+    add(part, 2, hn::Mul(of_second, hn::Load(d, f.x + 3 * kWidth)));
+    add(part, 3, hn::Mul(of_second, hn::Load(d, f.x + 2 * kWidth)));
+  }
+  HWY_INLINE void add(std::size_t part, std::size_t w, VecF64 f) {
+    const VecF64 difference = hn::Sub(f, pivot);
+    sum[part][w] = hn::Add(sum[part][w], difference);
+    squares[part][w] = hn::MulAdd(difference, difference, squares[part][w]);
   }
 };
 
@@ -215,8 +250,7 @@ HWY_INLINE void add_arctangents(std::uint64_t key, std::uint64_t first_row, std:
   add.pivot = hn::Set(d, pivot);
   for (std::size_t part = 0; part < kParts; ++part)
     for (std::size_t w = 0; w < 4; ++w) add.sum[part][w] = add.squares[part][w] = hn::Zero(d);
-  // Generator and function take turns over words in the first cache: together they would need more registers than there are, and
-  // what waits for a division would keep the processor from looking ahead.
+  // Generator and function take turns over words in the first cache: together they would need more registers than there are.
   constexpr std::size_t rows_a_turn = 32;
   HWY_ALIGN std::uint64_t words[rows_a_turn * kRow];
   generator::Philox philox(key, 0, 8 * first_row);
