@@ -58,8 +58,9 @@ TEST_CASE("a layer on a few samples gives the reference's bits backward, with an
             d.below = with_below ? computed_below.data() : nullptr, d.gradient = computed.data();
             few_backward(layer.few, d, begin, end);
             REQUIRE(same_bits(expected, computed));
-            for (std::int64_t s = 0; s < n; ++s) {
-              for (std::int64_t i = 0; i < n_inputs; ++i) REQUIRE(expected_below[s * kStride + i] == computed_below[s * kStride + i]);
+            for (std::int64_t s = 0; s < n; ++s) {  // between the rows anything may be written
+              const auto row = [&](const std::vector<float>& x) { return std::vector<float>(x.begin() + s * kStride, x.begin() + s * kStride + n_inputs); };
+              REQUIRE(same_bits(row(expected_below), row(computed_below)));
             }
           }
         }
@@ -72,7 +73,7 @@ TEST_CASE("a layer on a few samples has the bits of the product with samples in 
   on_each_simd_target([] {
     const std::int64_t n_inputs = 300, n_outputs = 40;
     const auto weights = sample_floats((n_inputs + 1) * n_outputs, 1), x = sample_floats(304, 2);
-    std::vector<float> lanes(n_inputs * 16), expected(n_outputs * 16), computed(n_outputs);
+    std::vector<float> lanes(300 * 16), expected(40 * 16), computed(40);
     for (std::size_t i = 0; i < lanes.size(); ++i) lanes[i] = x[i / 16];
     Product p;
     p.rows = n_outputs, p.depth = n_inputs, p.lanes = 16;
