@@ -73,6 +73,30 @@ TEST_CASE("a team trains the same bits in layers whose weights one thread takes 
   require_same_bits(n, small_dataset(150, 40, 2));
 }
 
+// Layers, and weights of others, that are too few to be shared: what is shared is what the case is about.
+TEST_CASE("a team gathers the batches of a small network with the same bits", "[unit]") {
+  NetworkParameters n;
+  n.hidden = {8}, n.batch = 200, n.epochs = 2;
+  require_same_bits(n, small_dataset(450, 100, 3));
+}
+
+TEST_CASE("a team updates many weights of a narrow layer with the same bits", "[unit]") {
+  for (const char* optimizer : {"adam", "sgd", "rmsprop"}) {
+    CAPTURE(optimizer);
+    NetworkParameters n;
+    n.hidden = {600, 9}, n.batch = 32, n.epochs = 2, n.optimizer.name = optimizer, n.optimizer.weight_decay = 0.01;
+    require_same_bits(n, small_dataset(70, 20, 2));
+  }
+}
+
+TEST_CASE("a team trains the same bits if the last batch has a few samples", "[unit]") {
+  NetworkParameters n;
+  n.hidden = {400, 400}, n.batch = 203, n.epochs = 2;
+  require_same_bits(n, small_dataset(410, 20, 3));
+  n.dropout = 0.3, n.activation = "tanh";
+  require_same_bits(n, small_dataset(410, 40, 3));
+}
+
 TEST_CASE("a team trains the same bits with dropout, normalisation and classes", "[unit]") {
   NetworkParameters n;
   n.loss = "sparse_categorical_crossentropy", n.optimizer.name = "rmsprop", n.activation = "tanh";
