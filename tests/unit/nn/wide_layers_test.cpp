@@ -78,25 +78,32 @@ TEST_CASE("a few samples go through wide layers with the bits of a batch of 16 l
 }
 
 TEST_CASE("weights updated piece by piece get the bits of an update after the whole gradient", "[unit]") {
-  for (const std::int64_t batch : {1, 4, 8, 9, 40, 150}) {
-    for (const char* optimizer : {"adam", "sgd", "rmsprop"}) {
-      CAPTURE(batch, optimizer);
-      NetworkParameters n;
-      n.hidden = {530, 520, 35, 7}, n.batch = batch, n.epochs = 1, n.optimizer.name = optimizer;
-      const Dataset data = small_dataset(batch, 40, 2);
-      Training pieces(n, data);
-      pieces.start(1, 0);
-      std::vector<double> history(pieces.columns().size());
-      pieces.train(1, history, {}, {});
-      // A limit that no number reaches: the gradient is made whole all the same.
-      NetworkParameters clipped = n;
-      clipped.clip_value = 1e30;
-      Training reference(clipped, data);
-      reference.start(1, 0);
-      reference.train(1, history, {}, {});
-      REQUIRE(bits_hash(pieces.pack(pieces.network().weights())) == bits_hash(reference.pack(reference.network().weights())));
-    }
+  const auto compare = [](std::int64_t batch, const char* optimizer, double weight_decay) {
+    CAPTURE(batch, optimizer, weight_decay);
+    NetworkParameters n;
+    n.hidden = {530, 520, 35, 7}, n.batch = batch, n.epochs = 1;
+    n.optimizer.name = optimizer, n.optimizer.weight_decay = weight_decay;
+    const Dataset data = small_dataset(batch, 40, 2);
+    Training pieces(n, data);
+    pieces.start(1, 0);
+    std::vector<double> history(pieces.columns().size());
+    pieces.train(1, history, {}, {});
+    // A limit that no number reaches: the gradient is made whole all the same.
+    NetworkParameters clipped = n;
+    clipped.clip_value = 1e30;
+    Training reference(clipped, data);
+    reference.start(1, 0);
+    reference.train(1, history, {}, {});
+    REQUIRE(bits_hash(pieces.pack(pieces.network().weights())) == bits_hash(reference.pack(reference.network().weights())));
+  };
+  for (const char* optimizer : {"adam", "sgd", "rmsprop"}) {
+    for (const std::int64_t batch : {1, 4, 8, 9, 40, 150}) compare(batch, optimizer, 0);
   }
+  on_each_simd_target([&] {
+    for (const std::int64_t batch : {4, 40}) {
+      for (const double weight_decay : {0.0, 0.01}) compare(batch, "adam", weight_decay);
+    }
+  });
 }
 
 TEST_CASE("nothing is allocated while epochs of wide layers run, with batches of any size", "[unit]") {
