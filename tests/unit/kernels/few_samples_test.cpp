@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shoal/kernels/few_samples.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "each_simd_target.hpp"
 #include "sample_floats.hpp"
 #include "shoal/kernels/product.hpp"
@@ -70,17 +74,33 @@ TEST_CASE("a layer on a few samples gives the reference's bits backward, with an
 }
 
 TEST_CASE("a layer on a few samples has the bits of the product with samples in the lanes", "[unit]") {
-  on_each_simd_target([] {
-    const std::int64_t n_inputs = 300, n_outputs = 40;
-    const auto weights = sample_floats((n_inputs + 1) * n_outputs, 1), x = sample_floats(304, 2);
-    std::vector<float> lanes(300 * 16), expected(40 * 16), computed(40);
-    for (std::size_t i = 0; i < lanes.size(); ++i) lanes[i] = x[i / 16];
-    Product p;
-    p.rows = n_outputs, p.depth = n_inputs, p.lanes = 16;
-    p.a = weights.data(), p.a_row = n_inputs + 1, p.b = lanes.data(), p.b_stride = 16, p.c = expected.data(), p.c_stride = 16;
-    p.start = Start::bias, p.bias = weights.data() + n_inputs, p.bias_stride = n_inputs + 1;
-    product(p);
-    few_forward({1, n_inputs, n_outputs, weights.data(), x.data(), 304}, computed.data(), n_outputs);
-    for (std::int64_t o = 0; o < n_outputs; ++o) REQUIRE(expected[static_cast<std::size_t>(o * 16)] == computed[static_cast<std::size_t>(o)]);
+  constexpr std::int64_t n_inputs = 300, n_outputs = 40, row = n_inputs + 1, stride = 304, lanes = 16;
+  auto weights = sample_floats(row * n_outputs, 1), x = sample_floats(kMostFewSamples * stride, 2);
+  weights[3 * row + 7] = std::numeric_limits<float>::quiet_NaN();
+  weights[4 * row + 9] = -0.0f;
+  // Sums that stay -0, of a sample of positive numbers.
+  std::fill_n(weights.begin() + 5 * row, row, -0.0f);
+  for (std::int64_t i = 0; i < n_inputs; ++i) x[static_cast<std::size_t>(i)] = std::fabs(x[static_cast<std::size_t>(i)]) + 0.1f;
+  on_each_simd_target([&] {
+    for (std::int64_t n = 1; n <= kMostFewSamples; ++n) {
+      CAPTURE(n);
+      std::vector<float> turned(n_inputs * lanes), sums(n_outputs * lanes);
+      for (std::int64_t i = 0; i < n_inputs * lanes; ++i) {
+        turned[static_cast<std::size_t>(i)] = x[static_cast<std::size_t>(std::min(i % lanes, n - 1) * stride + i / lanes)];
+      }
+      Product p;
+      p.rows = n_outputs, p.depth = n_inputs, p.lanes = lanes;
+      p.a = weights.data(), p.a_row = row, p.b = turned.data(), p.b_stride = lanes, p.c = sums.data(), p.c_stride = lanes;
+      p.start = Start::bias, p.bias = weights.data() + n_inputs, p.bias_stride = row;
+      product(p);
+      std::vector<float> expected, computed(static_cast<std::size_t>(n * n_outputs));
+      for (std::int64_t i = 0; i < n * n_outputs; ++i) {
+        expected.push_back(sums[static_cast<std::size_t>(i % n_outputs * lanes + i / n_outputs)]);
+      }
+      REQUIRE(std::isnan(expected[3]));
+      REQUIRE(std::signbit(expected[5]));
+      few_forward({n, n_inputs, n_outputs, weights.data(), x.data(), stride}, computed.data(), n_outputs);
+      REQUIRE(same_bits(expected, computed));
+    }
   });
 }
