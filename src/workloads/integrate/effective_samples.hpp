@@ -17,7 +17,7 @@ class EffectiveSamples {
   void add(std::span<const double> weights) {
     EffectiveSamples block;
     block.sum_ = block_sum(weights);
-    if (!(block.sum_ > 0)) return;
+    if (!(block.sum_ > 0) || !std::isfinite(block.sum_)) return;  // squares of large values overflow
     std::array<double, kLanes> squares{};
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const double share = weights[i] / block.sum_;

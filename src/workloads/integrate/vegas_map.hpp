@@ -27,7 +27,7 @@ class VegasMap {
 
   // Moves the edges. training (axis, increment): the mean of (f dx/dy)^2 in each increment; alpha: damping, 0 none moves.
   // G. P. Lepage, J. Comput. Phys. 439, 110386 (2021), equations 16 to 22. `effective`: how many samples of equal weight would say as
-  // much; with few of them the map moves little.
+  // much; with few of them the map moves less. Sums that are not finite leave it where it is.
   void adapt(std::span<const double> training, double alpha, double effective);
 
  private:

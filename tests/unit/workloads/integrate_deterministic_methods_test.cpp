@@ -149,7 +149,7 @@ TEST_CASE("the map of vegas adapts its increments to equal shares", "[unit]") {
   CHECK(same.edges()[1] > before[1]);  // without any training it drifts back to even increments
   CHECK(same.edges()[1] < 0.25);
   VegasMap by_few(1, 4);
-  by_few.adapt(training, 1.5, 2);  // what two samples say is mostly chance
+  by_few.adapt(training, 1.5, 2);  // what two samples say is chance, to a part
   CHECK(by_few.edges()[1] < 0.25);
-  CHECK(by_few.edges()[1] > 1.2 * before[1]);
+  CHECK(by_few.edges()[1] > 1.1 * before[1]);
 }
