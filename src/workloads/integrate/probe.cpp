@@ -23,6 +23,8 @@ constexpr std::size_t kAxisPoints = 33;       // of a line along an axis
 constexpr int kAxisLines = 4;
 constexpr std::size_t kMostBreaks = 3;        // that are looked for on an axis
 constexpr double kFaint = 1e-9;               // fourth differences below this part of |f| are none
+constexpr int kHalvings = 8;                  // that a line is followed over before it counts as rough
+constexpr double kCounts = 1e-9;              // lines below this part of the largest |f| say nothing
 constexpr int kJudged = 5;                    // halvings after which a break is told from a smooth stretch
 constexpr int kKinkHalvings = 17;             // then two tangents meet within 1e-11
 constexpr double kNarrowest = 0x1p-46;        // stretch around a jump
@@ -143,33 +145,96 @@ class Prober {
 };
 
 struct Lines {
-  double contraction = 16, least = 16, peak = 1;
+  double contraction = 16, peak = 1;
+  bool suspicious = false;  // on some that count differences do not shrink, though they may where steps are finer
   bool some_blank = false;  // f was 0 on some of them
   Point top;  // where |f| was largest; empty: f was 0 everywhere
 };
 
+struct Line {
+  Point from, to;
+  double size = 0, contraction = 16;
+  std::size_t worst = 0;  // where the fourth difference is largest
+};
+
+Line look_at(std::span<const double> f, std::pair<Point, Point> ends) {
+  Line line{std::move(ends.first), std::move(ends.second), largest_value(f)};
+  const double wide = largest_fourth_difference(f, 2), narrow = largest_fourth_difference(f, 1);
+  if (wide > 1e-12 * line.size) line.contraction = wide / std::fmax(narrow, 1e-15 * line.size);
+  for (std::size_t i = 1; i + 4 < f.size(); ++i)
+    if (fourth_difference(f, i, 1) > fourth_difference(f, line.worst, 1)) line.worst = i;
+  return line;
+}
+
+// How fourth differences shrink where they are largest, at steps up to 2^kHalvings finer: a steep flank of a smooth integrand looks
+// like a jump until steps resolve it.
+double followed(Prober& prober, const Line& line) {
+  const double step = 1.0 / (kLinePoints - 1);
+  double begin = static_cast<double>(line.worst) * step, width = 4 * step;
+  const auto at = [&line](double t) {
+    Point place = line.from;
+    for (std::size_t k = 0; k < place.size(); ++k) place[k] += t * (line.to[k] - line.from[k]);
+    return place;
+  };
+  std::vector<double> history;
+  for (int halving = 0; halving < kHalvings; ++halving) {
+    const std::span<const double> f = prober.along(at(begin), at(begin + width), 9);
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < 5; ++i)
+      if (fourth_difference(f, i, 1) > fourth_difference(f, best, 1)) best = i;
+    history.push_back(fourth_difference(f, best, 1));
+    if (history.back() <= 1e-12 * line.size) break;  // rounding is all that is left
+    begin += static_cast<double>(best) * width / 8;
+    width /= 2;
+  }
+  const std::size_t last = history.size() - 1, before = last >= 2 ? last - 2 : 0;
+  if (last == 0) return 16;
+  const double ratio = history[before] / std::fmax(history[last], 1e-15 * line.size);
+  return std::fmin(16, last == before + 2 ? std::sqrt(ratio) : ratio);
+}
+
+// Of a line followed where a step alone does not tell.
+double judged(Prober& prober, const Line& line) {
+  return line.contraction < kSmooth ? std::fmax(line.contraction, followed(prober, line)) : line.contraction;
+}
+
+// What is 0 on whole lines and not on others may have a rim that no line shows: from a line where it is 0 to the largest value.
+double at_the_rim(Prober& prober, const std::vector<Line>& lines, const Point& top, double largest) {
+  const auto blank = std::find_if(lines.begin(), lines.end(), [](const Line& line) { return line.size == 0; });
+  const std::span<const double> f = prober.along(blank->from, top, kLinePoints);
+  const Line across = look_at(f, {blank->from, top});
+  return across.size > kCounts * largest ? judged(prober, across) : 16;
+}
+
 Lines probe_lines(Prober& prober, const std::vector<std::vector<double>>& cuts, Purpose purpose, std::int64_t n_lines) {
   Lines lines;
-  std::vector<double> contractions;
+  std::vector<Line> all;
   double largest = 0, sum = 0;
   for (std::int64_t number = 0; number < n_lines; ++number) {
-    const auto [from, to] = prober.random_line(cuts, purpose, static_cast<std::uint64_t>(number));
-    const std::span<const double> f = prober.along(from, to, kLinePoints);
-    const double size = largest_value(f), wide = largest_fourth_difference(f, 2), narrow = largest_fourth_difference(f, 1);
+    std::pair<Point, Point> ends = prober.random_line(cuts, purpose, static_cast<std::uint64_t>(number));
+    const std::span<const double> f = prober.along(ends.first, ends.second, kLinePoints);
     for (const double value : f) sum += std::fabs(value);
-    if (size == 0) lines.some_blank = true;
-    if (size > largest) {
-      largest = size;
+    const Line line = look_at(f, std::move(ends));
+    if (line.size == 0) lines.some_blank = true;
+    if (line.size > largest) {
+      largest = line.size;
       lines.top = prober.point(index_of_largest(f));
     }
-    if (wide > 1e-12 * size) contractions.push_back(wide / std::fmax(narrow, 1e-300));
+    all.push_back(line);
   }
   if (sum > 0) lines.peak = largest * static_cast<double>(n_lines * static_cast<std::int64_t>(kLinePoints)) / sum;
-  if (contractions.empty()) return lines;  // constant or linear
+  std::vector<double> contractions;
+  for (const Line& line : all) {
+    if (line.size <= kCounts * largest) continue;  // the tails of what is smooth, most of all
+    if (line.contraction < kSmooth) lines.suspicious = true;
+    contractions.push_back(judged(prober, line));
+  }
+  if (contractions.empty()) return lines;
   std::sort(contractions.begin(), contractions.end());
-  lines.least = contractions.front();
-  // One line that meets a jump is enough: nothing else looks like it.
-  lines.contraction = lines.least < kKink ? lines.least : contractions[contractions.size() / 4];
+  // One line that meets a jump is enough: at all these steps nothing else looks like it.
+  lines.contraction = contractions.front() < kKink ? contractions.front() : contractions[contractions.size() / 4];
+  // Between cuts a blank box is no sign.
+  if (lines.some_blank && purpose == kThrough) lines.contraction = std::fmin(lines.contraction, at_the_rim(prober, all, lines.top, largest));
   return lines;
 }
 
@@ -361,12 +426,11 @@ std::optional<Probe> probe_box(const Context& context, const tasks::StopToken& s
   Lines through = probe_lines(prober, no_cuts, kThrough, n_lines);
   const bool nothing_seen = through.top.empty();
   if (nothing_seen) through.top = prober.scatter(std::min(kBlock, context.budget.most() / kProbeShare));
-  // What is 0 on whole lines and not on others has a rim, even if no line shows it.
-  probe.contraction = probe.between = through.some_blank && !nothing_seen ? std::fmin(1, through.contraction) : through.contraction;
+  probe.contraction = probe.between = through.contraction;
   probe.peak = through.peak;
   probe.blank = nothing_seen;
   const std::int64_t search = kUsualSearch * static_cast<std::int64_t>(prober.dimension());
-  if (!through.top.empty() && (nothing_seen || through.some_blank || through.least < kSmooth) && search <= context.budget.most() / kSearchShare) {
+  if (!through.top.empty() && (nothing_seen || through.some_blank || through.suspicious) && search <= context.budget.most() / kSearchShare) {
     for (std::size_t axis = 0; axis < prober.dimension() && prober.evaluations() < context.budget.most() / 2; ++axis)
       if (std::isfinite(context.problem.region().upper[axis] - context.problem.region().lower[axis]))
         AxisSearch(prober, axis, through.top).add_breaks(probe.cuts[axis]);

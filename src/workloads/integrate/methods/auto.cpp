@@ -24,7 +24,8 @@ constexpr std::int64_t kProbing = -1, kTraining = -2;  // in place of a method's
 constexpr std::int64_t kTrainingShare = 4;       // one evaluation of so many trains a map, where one is used,
 constexpr std::int64_t kMostTraining = 1 << 17;  // at most so many, and with a tolerance, which may ask for little,
 constexpr std::int64_t kFirstTraining = 1 << 14;
-constexpr int kMostMapped = 16;        // dimensions; in more the noise of many maps adds up
+constexpr int kMostMapped = 16;        // dimensions; in more the noise of many maps adds up,
+constexpr double kPeak = 100;          // and vegas takes what is this much larger somewhere than in the mean
 constexpr int kCubatureOfKinks = 4;    // dimensions up to which splitting regions wins on kinks that lie askew
 constexpr int kMostCubature = 10;      // beyond, 2^d points a region are too many
 constexpr double kBoxShare = 0.8;      // of the evaluations, that boxes between cuts may take
@@ -66,9 +67,10 @@ std::string seen_by(const Probe& probe, int d) {
   return fmt::format("{} dimensions, fourth differences shrink {:.3g}-fold when the step is halved ({})", d, probe.contraction, kind);
 }
 
-// Scrambled points lose least on kinks and jumps; the map flattens products, and gathers the points where something is.
-Choice choose_points(int d, const std::string& why) {
-  if (d > kMostMapped) return {"quasi_monte_carlo", why};
+// Scrambled points lose least on kinks and jumps; the map flattens products, and gathers the points where something is. In many
+// dimensions they need an integrand that does not gather in places, or along axes as walls do.
+Choice choose_points(int d, bool gathered, const std::string& why) {
+  if (d > kMostMapped) return {gathered ? "vegas" : "quasi_monte_carlo", why};
   return {"quasi_monte_carlo", why + ", on a trained map", false, true};
 }
 
@@ -82,7 +84,7 @@ Choice choose_aligned(const Context& context, const Probe& probe, const std::str
                                      static_cast<double>(most_first_regions(context, 2 * static_cast<std::size_t>(d))));
   const std::string walls = fmt::format("{}, across single axes: {} cuts make smooth boxes", seen, n_cuts);
   if (d <= kMostCubature && probe.n_boxes() <= most_boxes) return {"genz_malik", walls, true};
-  return choose_points(d, fmt::format("{}, too many ({:.3g})", walls, probe.n_boxes()));
+  return choose_points(d, true, fmt::format("{}, too many ({:.3g})", walls, probe.n_boxes()));
 }
 
 Choice choose_in_box(const Context& context, const Probe& probe) {
@@ -94,7 +96,7 @@ Choice choose_in_box(const Context& context, const Probe& probe) {
   if (probe.blank) return {"vegas", fmt::format("{} dimensions, 0 on all lines of the probe: what is not 0 is small", d)};
   if (probe.contraction >= kSmooth) return {d <= kMostCubature ? "genz_malik" : "quasi_monte_carlo", seen};
   if (probe.contraction > kKink && d <= kCubatureOfKinks) return {"genz_malik", seen};
-  return choose_points(d, fmt::format("{}, the largest value is {:.3g} means", seen, probe.peak));
+  return choose_points(d, probe.peak > kPeak, fmt::format("{}, the largest value is {:.3g} means", seen, probe.peak));
 }
 
 Choice choose_on_line(const Problem& problem, double growth) {
@@ -173,8 +175,9 @@ class AutoEstimation final : public Estimation {
 
   void start() {
     Budget budget = context_.budget;
-    // Samples that the input asks for are the method's own: points of quasi-Monte Carlo come in powers of two.
+    // Samples that the input asks for are the method's own, but a map is trained by some of them.
     if (!budget.fixed()) budget.max_evaluations -= evaluations_;
+    else if (increments_ > 0) budget.samples = std::max<std::int64_t>(budget.samples - evaluations_, 1);
     inner_ = all_methods()[static_cast<std::size_t>(number_)].method().start({problem_, context_.options, budget, context_.stream});
   }
 
