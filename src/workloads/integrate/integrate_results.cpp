@@ -96,6 +96,13 @@ void write_estimates(const IntegrateJob& job, const Problem& problem, Group& gro
   }
 }
 
+// Of the first repeat that has one.
+std::string first_note(const IntegrateJob& job, std::size_t m) {
+  for (std::int64_t r = 0; r < job.repeats_of(m); ++r)
+    if (std::string note = job.estimate(m, r).note; !note.empty()) return note;
+  return "";
+}
+
 void write_means(const IntegrateJob& job, Group& group) {
   std::vector<double> means, low, high;
   for (std::size_t m = 0; m < job.plan().methods.size(); ++m) {
@@ -193,7 +200,7 @@ void write_results(const IntegrateJob& job, const Problem& problem, Group& resul
   write_estimates(job, problem, results);
   if (job.plan().repeats > 1) write_means(job, results);
   std::vector<std::string> notes;
-  for (std::size_t m = 0; m < job.plan().methods.size(); ++m) notes.push_back(job.estimate(m, 0).note);
+  for (std::size_t m = 0; m < job.plan().methods.size(); ++m) notes.push_back(first_note(job, m));
   write_texts(results, "note", std::move(notes), "what the method has to say, such as why it was chosen");
   if (!job.plan().levels.empty()) write_convergence(job, problem, results.group("convergence"));
 }

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "catch.hpp"
 #include "integrate_tests.hpp"
 #include "shoal/random/distributions.hpp"
 #include "workloads/integrate/convergence.hpp"
+#include "workloads/integrate/effective_samples.hpp"
+#include "workloads/integrate/vegas_map.hpp"
 
 using namespace shoal::workloads::integrate;
 
@@ -177,4 +180,45 @@ TEST_CASE("random Riemann sums of fewer than two nodes are 0, and many pieces ma
   const Estimate large = trial.samples(300000).run("riemann_random");
   CHECK(std::fabs(large.value - trial.exact()) < 1e-4);
   CHECK(large.error < 1e-4);
+}
+
+TEST_CASE("vegas learns a narrow peak that two or three samples of equal weight show at first", "[integrate]") {
+  std::string sum = "(x1-0.5)^2";
+  double exact = std::sqrt(std::acos(-1.0) / 50) * std::erf(0.5 * std::sqrt(50.0));
+  for (int axis = 2; axis <= 10; ++axis) {
+    sum += "+(x" + std::to_string(axis) + "-0.4)^2";
+    exact *= std::sqrt(std::acos(-1.0) / 50) / 2 * (std::erf(0.4 * std::sqrt(50.0)) + std::erf(0.6 * std::sqrt(50.0)));
+  }
+  Trial trial = Trial::of_formula("exp(-50*(" + sum + "))", std::vector<double>(10, 0.0), std::vector<double>(10, 1.0));
+  trial.samples(100000);
+  constexpr int kRepeats = 10;
+  double error = 0, pull = 0;
+  for (std::uint64_t seed = 1; seed <= kRepeats; ++seed) {
+    const Estimate estimate = trial.run("vegas", seed);
+    const double difference = estimate.value - exact;
+    error += difference * difference / (exact * exact) / kRepeats;
+    pull += difference * difference / (estimate.error * estimate.error) / kRepeats;
+  }
+  CAPTURE(std::sqrt(error), pull);
+  CHECK(std::sqrt(error) < 0.03);
+  CHECK(pull < 2);
+}
+
+TEST_CASE("a map stays where it is when the squares it is trained by overflow", "[integrate]") {
+  VegasMap map(1, 4);
+  const double infinite = std::numeric_limits<double>::infinity();
+  EffectiveSamples effective;
+  effective.add(std::vector<double>{1, infinite});
+  map.adapt(std::vector<double>{1, infinite, 2, 3}, 1, effective.value());
+  for (std::size_t i = 0; i < 5; ++i) CHECK(std::fabs(map.edges()[i] - static_cast<double>(i) / 4) < 1e-12);
+}
+
+TEST_CASE("quasi-Monte Carlo that met only zeros has met no relative tolerance", "[integrate]") {
+  Trial trial = Trial::of_formula("(x1 > 2) + x2 * 0", {0, 0}, {1, 1});
+  trial.budget.max_evaluations = 1 << 17;
+  const Estimate blind = trial.run("quasi_monte_carlo");
+  CHECK(blind.ending == Ending::evaluations);
+  CHECK(blind.evaluations > 1 << 16);
+  trial.budget.absolute_tolerance = 1e-3;
+  CHECK(trial.run("quasi_monte_carlo").ending == Ending::converged);
 }

@@ -62,7 +62,7 @@ class Randomised final : public Estimation {
     const std::int64_t all = context_.options.randomisations;
     const auto most = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(std::max<std::int64_t>(budget.most() / all, 1))));
     const Ending spent = budget.fixed() ? Ending::samples : Ending::evaluations;
-    if (done_ > 0 && !budget.fixed() && estimate().error <= budget.tolerance(estimate().value)) return end(Ending::converged);
+    if (done_ > 0 && !budget.fixed() && converged()) return end(Ending::converged);
     round_.randomisations = all;
     if (done_ > 0 && done_ == most) {
       round_.randomisations = budget.most() / most - all;
@@ -107,6 +107,13 @@ class Randomised final : public Estimation {
   Work end(Ending ending) {
     ending_ = ending;
     return {};
+  }
+
+  // 0 with error 0 has no relative error: nothing was met yet.
+  bool converged() const {
+    const Estimate now = estimate();
+    const double tolerance = context_.budget.tolerance(now.value);
+    return now.error <= tolerance && (tolerance > 0 || now.value != 0);
   }
 
   double mean(std::size_t randomisation) const {
