@@ -37,6 +37,15 @@ samples = [1000, 1100000]  # the second: estimates that are streams of their own
 repeats = 2
 """
 
+MAPPED = """
+workload = "integrate"
+integrand = "exp(2 * x1) * (x1 + x2 + x3 + x4 + x5 > 2.5)"
+dimension = 5
+method = "auto"
+repeats = 2
+samples = 200000
+"""
+
 LONG = """
 workload = "integrate"
 family = "genz_continuous"
@@ -73,6 +82,10 @@ class SameBits(ProgramTest):
 
     def test_rounds_of_tolerances_on_any_ranks_and_threads(self):
         self.compare(TOLERANCE)
+
+    def test_points_on_a_trained_map_on_any_ranks_and_threads(self):
+        self.compare(MAPPED)
+        self.assertIn("on a trained map", self.shoal("show", "reference.h5", "results/note").out)
 
     def test_killed_runs_end_with_the_same_bits(self):
         self.write("input.toml", LONG)
