@@ -46,7 +46,8 @@ void DenseNetwork::allocate_wide() {
   for (const DenseShape& layer : layers_) {
     if (!layer.wide) continue;
     inputs = std::max(inputs, layer.n_inputs), outputs = std::max(outputs, layer.n_outputs);
-    piece_floats_ = std::max(piece_floats_, rows_of(layer, kPieceFloats, kPieceRows) * layer.row() + DenseShape::kAlignment);
+    const std::int64_t rows = std::min(rows_of(layer, kPieceFloats, kPieceRows), layer.n_outputs);
+    piece_floats_ = std::max(piece_floats_, rows * layer.row() + DenseShape::kAlignment);
   }
   if (inputs == 0) return;
   outputs = round_up(outputs, kLanes);

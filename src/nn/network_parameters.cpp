@@ -186,13 +186,17 @@ double training_flop(const NetworkParameters& n, const Dataset& dataset, std::in
 }
 
 std::int64_t trainer_bytes(const NetworkParameters& n, const Dataset& dataset) {
-  const std::int64_t lanes = std::min(n.batch, dataset.train.n_samples) + 16;
+  const std::int64_t n_samples = dataset.train.n_samples, record = dataset.n_inputs() + dataset.n_targets() + 6;
+  const std::int64_t lanes = (std::min(n.batch, n_samples) + 127) / 128 * 128;
   std::int64_t units = 0;
   for (const std::int64_t width : layer_widths(n, dataset)) units += width + 1;
   constexpr std::int64_t kCopiesOfWeights = 6;   // weights, gradient, two moments, lane sums of narrow layers
   std::int64_t copies_of_units = 3;              // outputs, derivatives, transposed
   copies_of_units += (n.dropout > 0 ? 2 : 0) + (n.batch_normalisation ? 1 : 0) + 1;
-  return 4 * (kCopiesOfWeights * n_weights(n, dataset) + copies_of_units * units * lanes) + 65536;
+  constexpr std::int64_t kPieceOfGradient = 1 << 17, kPacked = 1 << 18;  // at most, in floats
+  const std::int64_t orders = 2 * n_samples, packed = std::min(n_samples * record, kPacked);
+  return 4 * (kCopiesOfWeights * n_weights(n, dataset) + std::min(n_weights(n, dataset), kPieceOfGradient) +
+              copies_of_units * units * lanes + orders + packed) + 65536;
 }
 
 std::int64_t state_bytes(const NetworkParameters& n, const Dataset& dataset) {

@@ -67,8 +67,9 @@ bool Stream::takes_groups() const {
 bool Stream::take_group(int rank, std::int64_t n_slots, bool ahead, Assignment& a) {
   const std::int64_t most = info_.together;
   const auto ready = [this] { return static_cast<std::int64_t>(ready_.size()); };
-  while (round_end_ == kUnlimited && ready() < most * n_slots && prepare_on_demand()) prepare_next();
-  if (available() < most * n_slots) return false;
+  const bool bounded = round_end_ == kUnlimited || info_.window != kUnlimited;  // what is not prepared yet need not come
+  while (bounded && ready() < most * n_slots && prepare_on_demand()) prepare_next();
+  if ((bounded ? ready() : available()) < most * n_slots) return false;
   const auto members = [&]() -> const std::set<std::int64_t>* {
     if (ready_.empty()) return nullptr;
     const auto key = group_key_.find(favourite(rank));

@@ -27,7 +27,7 @@ learning_rate = { choice = [1e-3, 1e-2, 1e6] }
 hidden = { choice = [[5, 8, 5], [4, 4]] }
 [search]
 algorithm = "random"
-trials = 130
+trials = 300
 """
 
 ALONE = ["--set", 'schedule.chunk="one"', "--threads", 1]
@@ -36,8 +36,8 @@ LAYOUTS = [(ranks, threads) for ranks in (1, 2, 3) for threads in (1, 3)]
 KINDS = {
     "plain": [],
     "repeats": ["--set", "search.trials=8", "--set", "search.repeats=20"],
-    "asha": ["--set", "search.scheduler=\"asha\"", "--set", "search.asha.min_resource=2", "--set", "search.window=100"],
-    "pbt": ["--set", "search.scheduler=\"pbt\"", "--set", "search.pbt.interval=2", "--set", "search.trials=70"],
+    "asha": ["--set", "search.scheduler=\"asha\"", "--set", "search.asha.min_resource=2", "--set", "search.window=200"],
+    "pbt": ["--set", "search.scheduler=\"pbt\"", "--set", "search.pbt.interval=2", "--set", "search.trials=200"],
 }
 
 
@@ -65,6 +65,7 @@ class Together(ProgramTest):
                     name = f"{kind}-{ranks}-{threads}.h5"
                     self.run_to_end("search.toml", "-o", name, *options, "--threads", threads, ranks=ranks)
                     self.assertEqual(self.digest(name), expected)
+                    self.assertGreater(grouped(self.result(name)), 0, "no group was formed")
 
     def test_groups_are_formed_and_their_time_adds_up(self):
         self.run_to_end("search.toml", "-o", "one.h5", "--threads", 1)

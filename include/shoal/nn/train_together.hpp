@@ -34,7 +34,8 @@ std::uint64_t together_key(const NetworkParameters&);
 bool fit_together(const NetworkParameters&, const NetworkParameters&);
 
 // Trains 1 to 16 networks, which fit together and stand at the same epoch, to `to_epoch`, as Trainer::train does with each of
-// them and its row of `histories`. If stopped, all are `interrupted`.
+// them and its row of `histories`. If stopped, all are `interrupted`; those that
+// had come to the end may have moved, so a state from before is needed to go on.
 // Throws std::invalid_argument if they do not fit.
 std::vector<Progress> train_together(std::span<Trainer* const> trainers, std::int64_t to_epoch,
                                      std::span<const std::span<double>> histories, const std::function<bool()>& stop = {});

@@ -51,7 +51,8 @@ struct Team {
 
 class Trainer {
  public:
-  // Both are copied or used for as long as the trainer lives: `dataset` must outlive it. All memory is allocated here.
+  // Both are copied or used for as long as the trainer lives: `dataset` must outlive it. All memory is allocated here but that
+  // of a team's members.
   // Throws InputError with problems() if they do not fit.
   Trainer(const NetworkParameters& network, const Dataset& dataset);
   ~Trainer();

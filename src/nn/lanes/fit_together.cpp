@@ -21,6 +21,15 @@ constexpr std::int64_t kMostInputs = 31, kMostOutputs = 32;
 // Larger batches fill the lanes of single trainings well enough, those of narrow networks later.
 constexpr std::int64_t kMostBatch = 32, kMostBatchOfNarrow = 64, kNarrow = 8;
 
+// Of the training part: each network has an order of its own, 256 bytes a sample in all.
+constexpr std::int64_t kMostSamplesTogether = 1 << 16;
+
+auto what_all_share(const NetworkParameters& n) {
+  return std::tie(n.hidden, n.activation, n.activation_constants.negative_slope, n.activation_constants.alpha, n.output_activation,
+                  n.loss, n.loss_constants.label_smoothing, n.loss_constants.delta, n.optimizer.name, n.optimizer.nesterov, n.batch,
+                  n.epochs, n.class_weights, n.balanced_classes, n.metrics, n.validate_every);
+}
+
 }  // namespace
 
 bool may_train_together(const NetworkParameters& n, const Dataset& dataset) {
@@ -35,27 +44,18 @@ bool may_train_together(const NetworkParameters& n, const Dataset& dataset) {
 
 bool gain_together(const NetworkParameters& n, const Dataset& dataset) {
   const bool narrow = std::ranges::max(layer_widths(n, dataset)) <= kNarrow;
-  return std::min(n.batch, dataset.train.n_samples) <= (narrow ? kMostBatchOfNarrow : kMostBatch) && may_train_together(n, dataset);
+  return dataset.train.n_samples <= kMostSamplesTogether &&
+         std::min(n.batch, dataset.train.n_samples) <= (narrow ? kMostBatchOfNarrow : kMostBatch) && may_train_together(n, dataset);
 }
 
 std::uint64_t together_key(const NetworkParameters& n) {
-  const std::string shape = fmt::format(
-      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", fmt::join(n.hidden, ","), n.activation, n.activation_constants.negative_slope,
-      n.activation_constants.alpha, n.output_activation, n.loss, n.loss_constants.label_smoothing, n.loss_constants.delta,
-      n.optimizer.name, n.optimizer.nesterov, n.batch, n.epochs, fmt::join(n.class_weights, ","), n.balanced_classes,
-      fmt::join(n.metrics, ","), n.validate_every);
   std::uint64_t key = 1;
-  for (const char letter : shape) key = random::mix(key + static_cast<unsigned char>(letter));
+  for (const char letter : fmt::format("{}", what_all_share(n))) key = random::mix(key + static_cast<unsigned char>(letter));
   return key | 1;
 }
 
 bool fit_together(const NetworkParameters& a, const NetworkParameters& b) {
-  const auto shape = [](const NetworkParameters& n) {
-    return std::tie(n.hidden, n.activation, n.activation_constants.negative_slope, n.activation_constants.alpha, n.output_activation,
-                    n.loss, n.loss_constants.label_smoothing, n.loss_constants.delta, n.optimizer.name, n.optimizer.nesterov, n.batch,
-                    n.epochs, n.class_weights, n.balanced_classes, n.metrics, n.validate_every);
-  };
-  return shape(a) == shape(b);
+  return what_all_share(a) == what_all_share(b);
 }
 
 }  // namespace shoal::nn

@@ -158,7 +158,7 @@ const LaneTraining::Plan& LaneTraining::plan_of(std::int64_t batch) {
 }
 
 bool LaneTraining::train(std::int64_t to_epoch, std::span<const std::span<double>> histories, const Stop& stop) {
-  const std::int64_t end = std::min(to_epoch, first_.parameters_.epochs);
+  const std::int64_t end = std::max(first_.progress_.epoch, std::min(to_epoch, first_.parameters_.epochs));
   if (!train_epochs(end, histories, stop)) return false;
   put_back(end);
   return true;

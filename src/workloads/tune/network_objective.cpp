@@ -39,6 +39,11 @@ class TrainerWorkspace final : public tasks::Workspace {
     return *here.trainer;
   }
 
+  // The memory of those that ran together is not left to one that may need it alone.
+  void keep_only_the_first_seat() {
+    if (seats_.size() > 1) seats_.resize(1);
+  }
+
  private:
   struct Seat {
     Point point;
@@ -261,11 +266,15 @@ std::uint64_t NetworkObjective::group(const Segment& segment, const Point& point
 }
 
 // Trials that end at a rung or with bad numbers leave the group.
-bool NetworkObjective::run_together(std::span<SegmentRun> runs, const Execution& execution) const {
+bool NetworkObjective::run_together(std::span<SegmentRun> runs, const Execution& execution) const try {
   const auto stop = [&execution] { return execution.stop.requested(); };
   std::vector<Training> trainings;
-  for (SegmentRun& one : runs)
+  for (SegmentRun& one : runs) {
+    if (one.segment.begin != runs.front().segment.begin ||
+        !std::ranges::equal(stages_of(one.segment), stages_of(runs.front().segment), {}, &Rung::resource, &Rung::resource))
+      throw std::logic_error("segments that do not fit together");
     trainings.push_back(begin(one.segment, one.point, one.state, execution, trainings.size(), one.outcome));
+  }
   for (const Rung& stage : runs.empty() ? std::vector<Rung>{} : stages_of(runs.front().segment)) {
     std::vector<Training*> active;
     for (Training& training : trainings)
@@ -286,6 +295,9 @@ bool NetworkObjective::run_together(std::span<SegmentRun> runs, const Execution&
   }
   for (std::size_t i = 0; i < runs.size(); ++i) end(trainings[i], runs[i].next);
   return true;
+} catch (...) {
+  static_cast<TrainerWorkspace&>(*execution.workspace).keep_only_the_first_seat();
+  throw;
 }
 
 // The latest value of the metric in the history; not every epoch may have one.
