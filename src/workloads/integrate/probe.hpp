@@ -3,7 +3,7 @@
 // so that boxes between them are smooth again?
 //
 // Fourth differences along a line shrink 16-fold where the integrand is smooth when the step is halved, 2-fold at a kink, not at all
-// at a jump. A break is followed by halving the stretch with the largest fourth difference.
+// at a jump. A break is followed by halving the stretch with the largest fourth difference: steep flanks and narrow peaks turn out smooth.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ struct Probe {
   static Probe read(Reader& reader, int dimension);
 };
 
-// Two and more dimensions. At most a twentieth of the evaluations of the budget; where there are kinks or jumps another twentieth, and
-// axes are searched until half of the budget is used. evaluations = 0: the budget is too small for any of this. No value: stopped.
+// Two and more dimensions. At most a twentieth of the evaluations of the budget, and half as much again where lines are followed; where
+// there are kinks or jumps as much once more, and axes are searched until half of the budget is used. evaluations = 0: the budget is too small for any of this. No value: stopped.
 std::optional<Probe> probe_box(const Context& context, const tasks::StopToken& stop);
 
 }  // namespace shoal::workloads::integrate
