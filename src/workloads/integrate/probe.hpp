@@ -33,8 +33,9 @@ struct Probe {
   static Probe read(Reader& reader, int dimension);
 };
 
-// Two and more dimensions. At most a twentieth of the evaluations of the budget, and half as much again where lines are followed; where
-// there are kinks or jumps as much once more, and axes are searched until half of the budget is used. evaluations = 0: the budget is too small for any of this. No value: stopped.
+// Two and more dimensions. At most a twentieth of the evaluations of the budget, and half as much again where lines are followed;
+// where there are kinks or jumps as much once more, and axes are searched until half of the budget is used. evaluations = 0: the
+// budget is too small for any of this. No value: stopped.
 std::optional<Probe> probe_box(const Context& context, const tasks::StopToken& stop);
 
 }  // namespace shoal::workloads::integrate

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <new>
 #include <set>
 #include <span>
@@ -17,46 +16,13 @@
 #include "shoal/nn/trainer.hpp"
 #include "shoal/random/stream.hpp"
 #include "workloads/tune/model_record.hpp"
+#include "workloads/tune/trainer_workspace.hpp"
 
 namespace shoal::workloads::tune {
 namespace {
 
 using search::Point;
 using search::State;
-
-// The buffers of one training, or of those that run together, used again while trials have the same point (repeats) or
-// continue it (segments).
-class TrainerWorkspace final : public tasks::Workspace {
- public:
-  nn::Trainer& trainer(std::size_t seat, const Point& point, const nn::NetworkParameters& network, const nn::Dataset& dataset) {
-    if (seats_.size() <= seat) seats_.resize(seat + 1);
-    Seat& here = seats_[seat];
-    if (!here.trainer || !same_bits(point, here.point)) {
-      here.trainer.reset();
-      here.trainer = std::make_unique<nn::Trainer>(network, dataset);
-      here.point = point;
-    }
-    return *here.trainer;
-  }
-
-  // The memory of those that ran together is not left to one that may need it alone.
-  void keep_only_the_first_seat() {
-    if (seats_.size() > 1) seats_.resize(1);
-  }
-
- private:
-  struct Seat {
-    Point point;
-    std::unique_ptr<nn::Trainer> trainer;
-  };
-
-  // Inactive coordinates are NaN, which is not equal to itself.
-  static bool same_bits(const Point& a, const Point& b) {
-    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
-  }
-
-  std::vector<Seat> seats_;
-};
 
 // Where a segment is looked at: its rungs and its end.
 std::vector<Rung> stages_of(const Segment& segment) {
